@@ -1,0 +1,57 @@
+// FillEngine: paints the hole of one window. An engine knows nothing of files, masks' clean-up or
+// pasting; the pipeline does that. One engine may serve several jobs at once from several threads:
+// `fill` is const and keeps all state on its own stack.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "base/progress.h"
+#include "crop/window.h"
+#include "image/image.h"
+#include "mask/mask.h"
+
+namespace pawfect {
+
+struct FillRequest {
+  const Image& window;    // pixels of the window; hole pixels hold the photo's own (unwanted) content
+  const Mask& hole;       // 255 = fill; same size as window
+  const Mask& unusable;   // 255 = neither fill nor copy from; same size as window
+  std::uint64_t seed = 0;
+  int threads = 1;
+  std::string prompt;     // ignored by engines without text
+  int steps = 20;         // ignored by engines without a sampler
+  double guidance = 30.0;
+};
+
+struct FillResult {
+  Image window;                        // same size, channels and depth as the request's
+  std::vector<std::string> warnings;   // one line each, for the report
+};
+
+class FillEngine {
+ public:
+  virtual ~FillEngine() = default;
+
+  virtual std::string_view name() const = 0;
+
+  // How large the windows of this engine should be.
+  virtual WindowPolicy window_policy() const = 0;
+
+  // True when the engine's colours may drift against the surroundings (a VAE's tint), so that the paste
+  // should add the colour field; an engine that copies known pixels and corrects them itself says no.
+  virtual bool wants_colour_field() const = 0;
+
+  // Bytes that `fill` takes at its peak beyond the request, for a window of this size and hole.
+  virtual std::int64_t memory_needed(int width, int height, std::int64_t hole_pixels, int channels) const = 0;
+
+  // Fills every hole pixel of the window; the same seed gives the same bytes whatever `threads` is.
+  // Errors: kMaskRejected when nothing usable surrounds the hole, kCancelled.
+  virtual Result<FillResult> fill(const FillRequest& request, const JobControl& control) const = 0;
+};
+
+}  // namespace pawfect
