@@ -34,6 +34,7 @@ if [[ -z $mirror ]]; then
 fi
 
 root=$(mktemp -d /var/tmp/pawfect-root.XXXXXX)
+chmod 755 "$root"  # apt fetches as its own user
 # Mounts come down before anything is removed, so that the host's own folders are never reached.
 leave() {
   local point
