@@ -1,5 +1,5 @@
-// A context window: the part of the photo that an engine sees for one cluster of holes. Pure
-// values.
+// A context window: the part of the photo that an engine sees for one cluster of holes.
+// Pure values.
 #pragma once
 
 #include <cstdint>
@@ -12,12 +12,14 @@ namespace pawfect {
 
 // What an engine asks of its windows. Lengths in pixels of the photo.
 struct WindowPolicy {
-  double join_factor =
-      0.35;           // holes whose boxes, grown by this x sqrt(hole area), meet share a window
-  int join_min = 16;  // ... and by at least this much
-  double context_factor =
-      0.8;  // context on each side: this x mean(sqrt(area), longer side of the hole's box)
-  int context_min = 64;  // ... and at least this much
+  // Holes whose boxes, grown by this times sqrt(hole area) and by at least join_min, meet share a
+  // window.
+  double join_factor = 0.35;
+  int join_min = 16;
+  // Context on each side: this times the mean of sqrt(area) and the longer side of the hole's box,
+  // and at least context_min.
+  double context_factor = 0.8;
+  int context_min = 64;
 };
 
 struct Window {
