@@ -1,0 +1,151 @@
+// pawfect fill: one photo here, a folder in batch.cc.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+
+#include "cli/arguments.h"
+#include "cli/batch.h"
+#include "cli/commands.h"
+#include "cli/fill_file.h"
+#include "cli/report.h"
+#include "cli/session.h"
+#include "cli/settings.h"
+
+namespace pawfect {
+namespace {
+
+constexpr const char* kExitStatuses =
+    "Exit status: 0 done, 2 usage, 3 bad input, 4 mask rejected, 5 model missing or refused,\n"
+    "6 cancelled, 70 bug. With --batch: the number of photos that failed, 63 at most.";
+
+struct FillCommand {
+  FillFiles files;
+  BatchFolders batch;
+  std::filesystem::path report;
+  bool is_quiet = false;
+  FillSettings settings;
+};
+
+void add_options(CLI::App& app, FillCommand& command) {
+  add_path(app, "--image", command.files.image, "the photo: JPEG, PNG, WebP or TIFF")
+      ->group("Files");
+  add_path(app, "--mask", command.files.mask,
+           "picture in which white means fill; any size or depth")
+      ->group("Files");
+  add_path(app, "--out", command.files.out, "the filled photo; with --batch a folder")
+      ->group("Files");
+  add_path(app, "--overlay", command.files.overlay,
+           "also write the photo with the mask drawn in; without --out only this")
+      ->group("Files");
+  add_path(app, "--report", command.report, "also write what was done as JSON")->group("Files");
+  add_path(app, "--batch", command.batch.photos,
+           "fill every photo of this folder; what is done is not done again")
+      ->group("Batch");
+  add_path(app, "--masks", command.batch.masks,
+           "folder with a mask for each photo, or one mask for all")
+      ->group("Batch");
+  add_engine_options(app, command.settings);
+  add_mask_options(app, command.settings);
+  add_save_options(app, command.settings);
+  add_limit_options(app, command.settings);
+  app.add_flag("--quiet", command.is_quiet, "print errors only");
+}
+
+Result<void> usage(std::string message) { return fail(ErrorCode::kUsage, std::move(message)); }
+
+Result<void> check_batch(const FillCommand& command) {
+  if (!command.files.image.empty())
+    return usage("--image and --batch exclude each other; --batch takes the folder");
+  if (!command.files.mask.empty())
+    return usage("--mask is for one photo; with --batch give --masks FOLDER or FILE");
+  if (!command.files.overlay.empty())
+    return usage("--overlay is for one photo; leave it out with --batch");
+  if (command.batch.masks.empty())
+    return usage("--masks is missing; give the folder with the masks, or one mask for all");
+  if (command.files.out.empty())
+    return usage("--out is missing; give the folder for the filled photos");
+  return {};
+}
+
+// True when both names lead to the same file that is there.
+bool is_same_file(const std::filesystem::path& a, const std::filesystem::path& b) {
+  std::error_code problem;
+  return std::filesystem::equivalent(a, b, problem);
+}
+
+Result<void> check_single(const FillCommand& command) {
+  const FillFiles& files = command.files;
+  if (!command.batch.masks.empty())
+    return usage("--masks goes with --batch; for one photo give --mask FILE");
+  if (files.image.empty())
+    return usage("--image is missing; give the photo, or a folder of photos with --batch");
+  if (files.mask.empty())
+    return usage("--mask is missing; give a picture in which white means fill");
+  if (files.out.empty() && files.overlay.empty())
+    return usage("--out is missing; give the name of the filled photo");
+  const std::pair<const char*, const std::filesystem::path&> outputs[] = {
+      {"--out", files.out}, {"--overlay", files.overlay}, {"--report", command.report}};
+  for (const auto& [option, file] : outputs) {
+    if (file.empty()) continue;
+    if (is_same_file(file, files.image) || is_same_file(file, files.mask)) {
+      return usage(fmt::format(
+          "{} {}: is one of the inputs; choose another name, so that the original stays", option,
+          file.string()));
+    }
+    if (Result<void> writable = check_output(file, option); !writable) return writable;
+  }
+  return {};
+}
+
+std::string summary(const FillReport& report) {
+  if (report.files.out.empty())
+    return fmt::format("{}: mask drawn in", report.files.overlay.string());
+  const std::size_t windows = report.job ? report.job->windows.size() : 0;
+  return fmt::format("{}: filled {:.1f} % of the photo in {} window{}, {:.2f} s, seed {}",
+                     report.files.out.string(), report.mask ? report.mask->cover * 100 : 0.0,
+                     windows, windows == 1 ? "" : "s", report.seconds, report.settings.job.seed);
+}
+
+int fill_single(FillCommand& command) {
+  if (const Result<void> checked = check_single(command); !checked)
+    return print_error(checked.error());
+  const auto session =
+      Session::start(command.settings, command.is_quiet ? Talk::kQuiet : Talk::kNormal);
+  if (!session) return print_error(session.error());
+
+  const JobControl control = (*session)->control_for(command.files.image.filename().string());
+  const FillReport report =
+      fill_file(command.files, command.settings, (*session)->engine(), control);
+  (*session)->notice(report.notices);
+  if (!command.report.empty()) {
+    Json document = report_head("fill");
+    document.update(fill_to_json(report));
+    const Result<void> written = write_report(document, command.report);
+    if (!written && !report.error) return (*session)->error(written.error());
+  }
+  if (report.error) return (*session)->error(*report.error);
+  (*session)->say(summary(report));
+  return 0;
+}
+
+int fill_batch(FillCommand& command) {
+  if (const Result<void> checked = check_batch(command); !checked)
+    return print_error(checked.error());
+  command.batch.out = command.files.out;
+  const Talk talk = command.is_quiet ? Talk::kQuiet : Talk::kNormal;
+  return run_batch(command.batch, command.report, command.settings, talk);
+}
+
+}  // namespace
+
+int run_fill_command(std::span<char* const> arguments) {
+  CLI::App app("Removes what the mask covers and fills in the background.", "fill");
+  app.footer(kExitStatuses);
+  FillCommand command;
+  add_options(app, command);
+  if (const std::optional<int> ended = parse_arguments(app, arguments)) return *ended;
+  return command.batch.photos.empty() ? fill_single(command) : fill_batch(command);
+}
+
+}  // namespace pawfect
