@@ -20,7 +20,10 @@ struct Tally {
 };
 
 FillReport fill_item(const BatchItem& item, const FillSettings& settings, Session& session) {
-  const FillFiles files{.image = item.image, .mask = item.mask, .out = item.out, .overlay = {}};
+  FillFiles files;
+  files.image = item.image;
+  files.mask = item.mask;
+  files.out = item.out;
   FillReport report;
   report.files = files;
   report.settings = settings;

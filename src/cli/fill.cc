@@ -38,6 +38,8 @@ void add_options(CLI::App& app, FillCommand& command) {
   add_path(app, "--overlay", command.files.overlay,
            "also write the photo with the mask drawn in; without --out only this")
       ->group("Files");
+  add_path(app, "--compare", command.files.compare, "also write before and after side by side")
+      ->group("Files");
   add_path(app, "--report", command.report, "also write what was done as JSON")->group("Files");
   add_path(app, "--batch", command.batch.photos,
            "fill every photo of this folder; what is done is not done again")
@@ -55,16 +57,21 @@ void add_options(CLI::App& app, FillCommand& command) {
 Result<void> usage(std::string message) { return fail(ErrorCode::kUsage, std::move(message)); }
 
 Result<void> check_batch(const FillCommand& command) {
-  if (!command.files.image.empty())
-    return usage("--image and --batch exclude each other; --batch takes the folder");
-  if (!command.files.mask.empty())
-    return usage("--mask is for one photo; with --batch give --masks FOLDER or FILE");
-  if (!command.files.overlay.empty())
-    return usage("--overlay is for one photo; leave it out with --batch");
-  if (command.batch.masks.empty())
-    return usage("--masks is missing; give the folder with the masks, or one mask for all");
-  if (command.files.out.empty())
-    return usage("--out is missing; give the folder for the filled photos");
+  if (!command.files.image.empty()) {
+    return usage("--image and --batch exclude each other;
+  } --batch takes the folder");
+  if (!command.files.mask.empty()) {
+    return usage("--mask is for one photo;
+  } with --batch give --masks FOLDER or FILE");
+  if (!command.files.overlay.empty() || !command.files.compare.empty()) {
+    return usage("--overlay and --compare are for one photo;
+  } leave them out with --batch");
+  if (command.batch.masks.empty()) {
+    return usage("--masks is missing;
+  } give the folder with the masks, or one mask for all");
+  if (command.files.out.empty()) {
+    return usage("--out is missing;
+  } give the folder for the filled photos");
   return {};
 }
 
@@ -76,16 +83,20 @@ bool is_same_file(const std::filesystem::path& a, const std::filesystem::path& b
 
 Result<void> check_single(const FillCommand& command) {
   const FillFiles& files = command.files;
-  if (!command.batch.masks.empty())
-    return usage("--masks goes with --batch; for one photo give --mask FILE");
-  if (files.image.empty())
-    return usage("--image is missing; give the photo, or a folder of photos with --batch");
-  if (files.mask.empty())
-    return usage("--mask is missing; give a picture in which white means fill");
-  if (files.out.empty() && files.overlay.empty())
-    return usage("--out is missing; give the name of the filled photo");
+  if (!command.batch.masks.empty()) {
+    return usage("--masks goes with --batch;
+  } for one photo give --mask FILE");
+  if (files.image.empty()) {
+    return usage("--image is missing;
+  } give the photo, or a folder of photos with --batch");
+  if (files.mask.empty()) {
+    return usage("--mask is missing;
+  } give a picture in which white means fill");
+  if (files.out.empty() && (files.overlay.empty() || !files.compare.empty())) {
+    return usage("--out is missing;
+  } give the name of the filled photo");
   const std::pair<const char*, const std::filesystem::path&> outputs[] = {
-      {"--out", files.out}, {"--overlay", files.overlay}, {"--report", command.report}};
+      {"--out", files.out}, {"--overlay", files.overlay}, {"--compare", files.compare}, {"--report", command.report}};
   for (const auto& [option, file] : outputs) {
     if (file.empty()) continue;
     if (is_same_file(file, files.image) || is_same_file(file, files.mask)) {

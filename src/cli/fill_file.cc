@@ -6,6 +6,7 @@
 #include <chrono>
 #include <utility>
 
+#include "cli/side_by_side.h"
 #include "image/load.h"
 #include "image/save.h"
 #include "mask/outline.h"
@@ -79,8 +80,10 @@ Result<void> run(FillReport& report, const FillEngine& engine, const JobControl&
   append(report.notices, mask->notices);
 
   if (!files.overlay.empty()) {
-    if (Result<void> drawn = write_overlay(report, photo->image, *mask, control); !drawn)
-      return drawn;
+    const Result<void> drawn = timed(report, control, "overlay", [&] {
+      return write_picture(draw_overlay(photo->image, *mask), files.overlay);
+    });
+    if (!drawn) return drawn;
   }
   if (files.out.empty()) return {};
   if (Result<void> go_on = not_cancelled(control); !go_on) return go_on;
@@ -97,7 +100,11 @@ Result<void> run(FillReport& report, const FillEngine& engine, const JobControl&
   });
   if (!saved) return std::unexpected(saved.error());
   append(report.notices, saved->notices);
-  return {};
+
+  if (files.compare.empty()) return {};
+  return timed(report, control, "compare", [&] {
+    return write_picture(side_by_side(photo->image, filled->image), files.compare);
+  });
 }
 
 }  // namespace

@@ -24,6 +24,7 @@ struct FillFiles {
   std::filesystem::path mask;
   std::filesystem::path out;      // empty: nothing is filled, only the overlay is drawn
   std::filesystem::path overlay;  // empty: none
+  std::filesystem::path compare;  // before and after side by side; empty: none
 };
 
 struct PhotoSummary {
