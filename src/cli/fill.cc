@@ -58,20 +58,20 @@ Result<void> usage(std::string message) { return fail(ErrorCode::kUsage, std::mo
 
 Result<void> check_batch(const FillCommand& command) {
   if (!command.files.image.empty()) {
-    return usage("--image and --batch exclude each other;
-  } --batch takes the folder");
+    return usage("--image and --batch exclude each other; --batch takes the folder");
+  }
   if (!command.files.mask.empty()) {
-    return usage("--mask is for one photo;
-  } with --batch give --masks FOLDER or FILE");
+    return usage("--mask is for one photo; with --batch give --masks FOLDER or FILE");
+  }
   if (!command.files.overlay.empty() || !command.files.compare.empty()) {
-    return usage("--overlay and --compare are for one photo;
-  } leave them out with --batch");
+    return usage("--overlay and --compare are for one photo; leave them out with --batch");
+  }
   if (command.batch.masks.empty()) {
-    return usage("--masks is missing;
-  } give the folder with the masks, or one mask for all");
+    return usage("--masks is missing; give the folder with the masks, or one mask for all");
+  }
   if (command.files.out.empty()) {
-    return usage("--out is missing;
-  } give the folder for the filled photos");
+    return usage("--out is missing; give the folder for the filled photos");
+  }
   return {};
 }
 
@@ -84,19 +84,22 @@ bool is_same_file(const std::filesystem::path& a, const std::filesystem::path& b
 Result<void> check_single(const FillCommand& command) {
   const FillFiles& files = command.files;
   if (!command.batch.masks.empty()) {
-    return usage("--masks goes with --batch;
-  } for one photo give --mask FILE");
+    return usage("--masks goes with --batch; for one photo give --mask FILE");
+  }
   if (files.image.empty()) {
-    return usage("--image is missing;
-  } give the photo, or a folder of photos with --batch");
+    return usage("--image is missing; give the photo, or a folder of photos with --batch");
+  }
   if (files.mask.empty()) {
-    return usage("--mask is missing;
-  } give a picture in which white means fill");
+    return usage("--mask is missing; give a picture in which white means fill");
+  }
   if (files.out.empty() && (files.overlay.empty() || !files.compare.empty())) {
-    return usage("--out is missing;
-  } give the name of the filled photo");
+    return usage("--out is missing; give the name of the filled photo");
+  }
   const std::pair<const char*, const std::filesystem::path&> outputs[] = {
-      {"--out", files.out}, {"--overlay", files.overlay}, {"--compare", files.compare}, {"--report", command.report}};
+      {"--out", files.out},
+      {"--overlay", files.overlay},
+      {"--compare", files.compare},
+      {"--report", command.report}};
   for (const auto& [option, file] : outputs) {
     if (file.empty()) continue;
     if (is_same_file(file, files.image) || is_same_file(file, files.mask)) {
