@@ -6,17 +6,21 @@ build_folder() {
   if [[ $1 == release ]]; then echo build; else echo "build-$1"; fi
 }
 
-# build_preset PRESET [TARGET ...]: configures when that was not done or the presets changed, then builds.
+# configure_preset PRESET: when that was not done yet or the presets changed since. ninja sees to the rest.
+configure_preset() {
+  local folder launcher=()
+  folder=$(build_folder "$1")
+  [[ ! -f $folder/build.ninja || CMakePresets.json -nt $folder/build.ninja ]] || return 0
+  if command -v ccache >/dev/null; then launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache); fi
+  cmake --preset "$1" "${launcher[@]}"
+}
+
+# build_preset PRESET [TARGET ...]
 build_preset() {
-  local preset=$1 folder
+  local preset=$1
   shift
-  folder=$(build_folder "$preset")
-  if [[ ! -f $folder/build.ninja || CMakePresets.json -nt $folder/build.ninja ]]; then
-    local launcher=()
-    command -v ccache >/dev/null && launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
-    cmake --preset "$preset" "${launcher[@]}"
-  fi
-  ninja -C "$folder" "${@:-all}"
+  configure_preset "$preset"
+  ninja -C "$(build_folder "$preset")" "${@:-all}"
 }
 
 # test_preset PRESET [CTEST-ARGUMENT ...]: builds all, then runs every test; ctest's summary comes last.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <new>
@@ -68,6 +69,8 @@ int dispatch(std::span<char* const> arguments) {
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
+  // Past a file size limit a write shall fail as on a full disk, not end the program.
+  std::signal(SIGXFSZ, SIG_IGN);
   // Input never throws; what arrives here is exhaustion or a bug.
   try {
     return dispatch(std::span(argv, std::size_t(argc)).subspan(argc > 0 ? 1 : 0));

@@ -134,10 +134,11 @@ Json report_of(const EvalCommand& command, const std::vector<CaseScore>& scores,
   document["cases"] = Json::array();
   for (const CaseScore& score : scores) document["cases"].push_back(score_to_json(score));
   const Means means = means_of(scores);
+  const bool any_truth = means.with_truth > 0;
   document["means"] = {{"cases", means.cases},
                        {"cases_with_truth", means.with_truth},
-                       {"psnr_db", means.psnr},
-                       {"detail_ratio", means.detail},
+                       {"psnr_db", any_truth ? Json(means.psnr) : Json(nullptr)},
+                       {"detail_ratio", any_truth ? Json(means.detail) : Json(nullptr)},
                        {"seam_ratio", means.seam},
                        {"seconds", means.seconds},
                        {"cpu_seconds", means.cpu_seconds}};
@@ -145,8 +146,9 @@ Json report_of(const EvalCommand& command, const std::vector<CaseScore>& scores,
 }
 
 Result<void> check_outputs(const EvalCommand& command) {
-  if (command.photos.empty())
+  if (command.photos.empty()) {
     return fail(ErrorCode::kUsage, "--photos is missing; give a folder with photos and masks");
+  }
   if (!command.report.empty()) {
     if (Result<void> writable = check_output(command.report, "--report"); !writable)
       return writable;

@@ -39,7 +39,9 @@ TEST(InterruptDeathTest, ASecondSignalEndsTheProcessAsCancelled) {
 }
 
 TEST(Interrupt, PutsTheSignalsBackWhenItGoes) {
-  { const Interrupt interrupt; }
+  {
+    const Interrupt interrupt;
+  }
   sigset_t mask;
   pthread_sigmask(SIG_SETMASK, nullptr, &mask);
   EXPECT_FALSE(sigismember(&mask, SIGINT));
