@@ -18,19 +18,19 @@
 namespace pawfect {
 
 struct FillRequest {
-  const Image& window;    // pixels of the window; hole pixels hold the photo's own (unwanted) content
-  const Mask& hole;       // 255 = fill; same size as window
-  const Mask& unusable;   // 255 = neither fill nor copy from; same size as window
+  const Image& window;  // pixels of the window; hole pixels hold the photo's own (unwanted) content
+  const Mask& hole;     // 255 = fill; same size as window
+  const Mask& unusable;  // 255 = neither fill nor copy from; same size as window
   std::uint64_t seed = 0;
   int threads = 1;
-  std::string prompt;     // ignored by engines without text
-  int steps = 20;         // ignored by engines without a sampler
+  std::string prompt;  // ignored by engines without text
+  int steps = 20;      // ignored by engines without a sampler
   double guidance = 30.0;
 };
 
 struct FillResult {
-  Image window;                        // same size, channels and depth as the request's
-  std::vector<std::string> warnings;   // one line each, for the report
+  Image window;                       // same size, channels and depth as the request's
+  std::vector<std::string> warnings;  // one line each, for the report
 };
 
 class FillEngine {
@@ -42,12 +42,14 @@ class FillEngine {
   // How large the windows of this engine should be.
   virtual WindowPolicy window_policy() const = 0;
 
-  // True when the engine's colours may drift against the surroundings (a VAE's tint), so that the paste
-  // should add the colour field; an engine that copies known pixels and corrects them itself says no.
+  // True when the engine's colours may drift against the surroundings (a VAE's tint), so that the
+  // paste should add the colour field; an engine that copies known pixels and corrects them itself
+  // says no.
   virtual bool wants_colour_field() const = 0;
 
   // Bytes that `fill` takes at its peak beyond the request, for a window of this size and hole.
-  virtual std::int64_t memory_needed(int width, int height, std::int64_t hole_pixels, int channels) const = 0;
+  virtual std::int64_t memory_needed(int width, int height, std::int64_t hole_pixels,
+                                     int channels) const = 0;
 
   // Fills every hole pixel of the window; the same seed gives the same bytes whatever `threads` is.
   // Errors: kMaskRejected when nothing usable surrounds the hole, kCancelled.

@@ -12,6 +12,7 @@
 #include "base/progress.h"
 #include "base/rect.h"
 #include "fill/engine.h"
+#include "fill/stage_times.h"
 #include "image/image.h"
 #include "mask/prepare.h"
 
@@ -27,11 +28,6 @@ struct JobOptions {
                                   // and its masks; 0: no limit
 };
 
-struct StageTime {
-  std::string name;  // "plan", "fill", "colour", "paste", "check"
-  double seconds = 0;
-};
-
 struct WindowReport {
   PixelRect rect;
   PixelRect hole_box;
@@ -43,7 +39,7 @@ struct JobReport {
   std::string engine;
   std::uint64_t seed = 0;
   std::vector<WindowReport> windows;
-  std::vector<StageTime> stages;
+  std::vector<StageTime> stages;  // "plan", "cut", "fill", "colour", "paste", "check"
   std::int64_t memory_bytes = 0;  // what the job was judged to need at its peak, see memory_limit
   std::vector<std::string> warnings;  // one line each
 };

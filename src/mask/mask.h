@@ -24,7 +24,9 @@ struct Mask {
   PixelRect rect() const { return {0, 0, width, height}; }
   std::uint8_t at(int x, int y) const { return pixels[std::size_t(y) * width + x]; }
   std::uint8_t& at(int x, int y) { return pixels[std::size_t(y) * width + x]; }
-  std::span<std::uint8_t> row(int y) { return {pixels.data() + std::size_t(y) * width, std::size_t(width)}; }
+  std::span<std::uint8_t> row(int y) {
+    return {pixels.data() + std::size_t(y) * width, std::size_t(width)};
+  }
   std::span<const std::uint8_t> row(int y) const {
     return {pixels.data() + std::size_t(y) * width, std::size_t(width)};
   }

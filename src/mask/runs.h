@@ -43,6 +43,9 @@ enum class Neighbours { k4, k8 };
 RunList find_runs(const Mask& mask);
 std::optional<RunList> find_runs(const Mask& mask, std::size_t limit);
 
+// The smallest rectangle that holds all runs; empty when there are none.
+PixelRect bounding_box(std::span<const Run> runs);
+
 // The parts that runs form; near-linear in their number.
 PartList find_parts(std::span<const Run> runs, Neighbours neighbours);
 
