@@ -1,7 +1,8 @@
 // Image: decoded pixels in the file's own channels and depth, upright (EXIF orientation applied).
-// Interleaved rows without padding, channel order grey | grey+alpha | RGB | RGBA, gamma-encoded as in
-// the file (no linearisation), 16-bit samples in the machine's byte order. Keeping the file's own form
-// is what makes "outside the hole nothing changes" hold bit for bit. Value type, not thread-safe.
+// Interleaved rows without padding, channel order grey | grey+alpha | RGB | RGBA, gamma-encoded as
+// in the file (no linearisation), 16-bit samples in the machine's byte order. Keeping the file's
+// own form is what makes "outside the hole nothing changes" hold bit for bit. Value type, not
+// thread-safe.
 #pragma once
 
 #include <cassert>

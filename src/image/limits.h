@@ -3,6 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
+
+#include "base/error.h"
 
 namespace pawfect {
 
@@ -12,5 +15,10 @@ struct ImageLimits {
   std::int64_t max_bytes = 32 * 1024 * 1024;  // size of the file
   int max_frames = 1;                         // frames of an animation, pages of a TIFF
 };
+
+// Error (kBadInput) when a picture of this size, as its header tells it, passes the limits. `kind`
+// is for the message: "PNG".
+Result<void> check_size(int width, int height, std::string_view kind, std::string_view name,
+                        const ImageLimits& limits);
 
 }  // namespace pawfect

@@ -14,18 +14,17 @@
 
 #include "base/error.h"
 #include "image/image.h"
+#include "image/jpeg_coding.h"
 #include "image/limits.h"
+#include "image/metadata.h"
 #include "image/sniff.h"
 
 namespace pawfect {
 
-enum class ChromaSubsampling : std::uint8_t { kNone, k420, kOther };  // kOther: 4:2:2, 4:4:0, 4:1:1
-
 // Compression scheme of a TIFF, when it is a lossless one that we can write again.
 enum class TiffCompression : std::uint8_t { kNone, kPackBits, kLzw, kDeflate, kZstd };
 
-// What the file was. Blobs are as found in the file (EXIF from its TIFF header on, XMP the packet,
-// ICC the profile), empty when absent.
+// What the file was.
 struct SourceInfo {
   Container container = Container::kPng;
   int stored_width = 0;  // before the orientation was applied
@@ -37,19 +36,14 @@ struct SourceInfo {
   bool was_cmyk = false;  // the Image is then sRGB
   bool was_lossless = true;
 
-  std::vector<std::uint8_t> icc;  // of the Image (not the CMYK profile of a converted file)
-  std::vector<std::uint8_t> exif;
-  std::vector<std::uint8_t> xmp;
-  std::vector<std::uint8_t> iptc;
+  Metadata metadata;  // as found; saving corrects it. `metadata.icc` is the profile of the Image
 
-  std::optional<double> dots_per_mm_x;  // density, when the file tells one
-  std::optional<double> dots_per_mm_y;
-
-  std::optional<int> jpeg_quality;  // 1..100, nearest IJG quality of the quantisation tables
+  std::optional<JpegCoding> jpeg;   // of a JPEG: tables and sampling, to be used again
+  std::optional<int> jpeg_quality;  // 1..100, nearest quality of those tables
   ChromaSubsampling subsampling = ChromaSubsampling::kNone;
-  bool jpeg_is_progressive = false;
-  std::optional<int> webp_quality;  // of a lossy WebP, estimated from its quantiser
+  std::optional<int> webp_quality;  // of a lossy WebP, 0..100, estimated from its quantiser
   TiffCompression tiff_compression = TiffCompression::kDeflate;
+  bool is_premultiplied = false;  // TIFF: colours are stored multiplied by alpha, and kept so
 };
 
 struct LoadedImage {

@@ -1,0 +1,14 @@
+// The smallest file of the same container that decodes to the same pixels. Pure functions.
+#pragma once
+
+#include "image/bytes.h"
+#include "image/file_parts.h"
+
+namespace pawfect {
+
+// Without metadata and without what stands behind the picture. A TIFF is copied only to have its
+// alpha called straight where the file calls it premultiplied, so that the decoder leaves the
+// numbers alone; otherwise the result is empty and the file itself is to be decoded.
+ByteVector pixel_bytes(const FileParts& parts, ByteSpan file);
+
+}  // namespace pawfect
