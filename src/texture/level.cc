@@ -1,0 +1,225 @@
+#include "texture/level.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+
+namespace pawfect::texture {
+namespace {
+
+constexpr int kRowPadding = 8;       // pixels: one 32-byte load
+constexpr int kTailPadding = 128;    // bytes
+
+// One pass of the exact Euclidean distance transform of Felzenszwalb and Huttenlocher (2012): lower
+// envelope of parabolas rooted at f; writes squared distances to out.
+void distance_1d(const float* f, int n, float* out, int* v, float* z) {
+  int k = 0;
+  v[0] = 0;
+  z[0] = -std::numeric_limits<float>::infinity();
+  z[1] = std::numeric_limits<float>::infinity();
+  for (int q = 1; q < n; ++q) {
+    const auto meet = [&](int p) {
+      return ((f[q] + float(q) * float(q)) - (f[p] + float(p) * float(p))) / float(2 * (q - p));
+    };
+    float s = meet(v[k]);
+    while (s <= z[k]) s = meet(v[--k]);
+    v[++k] = q;
+    z[k] = s;
+    z[k + 1] = std::numeric_limits<float>::infinity();
+  }
+  k = 0;
+  for (int q = 0; q < n; ++q) {
+    while (z[k + 1] < float(q)) ++k;
+    const float d = float(q - v[k]);
+    out[q] = d * d + f[v[k]];
+  }
+}
+
+// depth = distance of each hole pixel's centre to the nearest pixel that is not hole, inside the box.
+void measure_depth(Level& level) {
+  level.depth.assign(std::size_t(level.size()), 0.0f);
+  int x0 = level.width, x1 = -1, y0 = level.height, y1 = -1;
+  for (const int i : level.hole_pixels) {
+    const int y = i / level.stride, x = i - y * level.stride;
+    x0 = std::min(x0, x), x1 = std::max(x1, x), y0 = std::min(y0, y), y1 = std::max(y1, y);
+  }
+  if (x1 < 0) return;
+  x0 = std::max(0, x0 - 1), y0 = std::max(0, y0 - 1);
+  x1 = std::min(level.width - 1, x1 + 1), y1 = std::min(level.height - 1, y1 + 1);
+  const int w = x1 - x0 + 1, h = y1 - y0 + 1, longer = std::max(w, h);
+  constexpr float kFar = 1e12f;
+  std::vector<float> squared(std::size_t(w) * h), column(longer), out(longer), z(longer + 1);
+  std::vector<int> v(longer);
+  for (int y = 0; y < h; ++y) {  // rows first: two plain scans
+    float* row = &squared[std::size_t(y) * w];
+    const std::uint8_t* kind = &level.kind[std::size_t(y + y0) * level.stride + x0];
+    float run = kFar;
+    for (int x = 0; x < w; ++x) row[x] = run = kind[x] == kHole ? run + 1 : 0;
+    run = kFar;
+    for (int x = w - 1; x >= 0; --x) {
+      run = kind[x] == kHole ? run + 1 : 0;
+      row[x] = std::min(row[x], run);
+    }
+    for (int x = 0; x < w; ++x) row[x] = row[x] >= kFar ? kFar : row[x] * row[x];
+  }
+  for (int x = 0; x < w; ++x) {
+    for (int y = 0; y < h; ++y) column[y] = squared[std::size_t(y) * w + x];
+    distance_1d(column.data(), h, out.data(), v.data(), z.data());
+    for (int y = 0; y < h; ++y) {
+      level.depth[std::size_t(y + y0) * level.stride + x + x0] = std::sqrt(std::min(out[y], 1e8f));
+    }
+  }
+}
+
+// Marks, per patch centre, whether the patch holds no pixel for which `bad` is set: running sums, two passes.
+void patches_without(const Level& level, std::vector<std::uint8_t>& bad, std::vector<std::uint8_t>& ok) {
+  const int w = level.width, h = level.height, stride = level.stride;
+  std::vector<std::uint8_t> wide(std::size_t(level.size()), 0);  // bad anywhere in the row of 7
+  for (int y = 0; y < h; ++y) {
+    const std::uint8_t* in = &bad[std::size_t(y) * stride];
+    std::uint8_t* out = &wide[std::size_t(y) * stride];
+    for (int x = kPatchRadius; x < w - kPatchRadius; ++x) {
+      out[x] = in[x - 3] | in[x - 2] | in[x - 1] | in[x] | in[x + 1] | in[x + 2] | in[x + 3];
+    }
+  }
+  for (int y = kPatchRadius; y < h - kPatchRadius; ++y) {
+    const std::uint8_t* in = &wide[std::size_t(y) * stride];
+    std::uint8_t* out = &ok[std::size_t(y) * stride];
+    for (int x = kPatchRadius; x < w - kPatchRadius; ++x) {
+      std::uint8_t any = 0;
+      for (int d = -kPatchRadius; d <= kPatchRadius; ++d) any |= in[x + d * stride];
+      out[x] = any ? 0 : 1;
+    }
+  }
+}
+
+}  // namespace
+
+Level make_level(int width, int height) {
+  Level level;
+  level.width = width;
+  level.height = height;
+  level.stride = width + kRowPadding;
+  level.pixels.assign(std::size_t(level.size()) * 4 + kTailPadding, 0);
+  level.kind.assign(std::size_t(level.size()), kUnusable);
+  return level;
+}
+
+void index_level(Level& level) {
+  const std::size_t n = std::size_t(level.size());
+  const int w = level.width, h = level.height, stride = level.stride;
+  std::vector<std::uint8_t> bad(n);
+  for (std::size_t i = 0; i < n; ++i) bad[i] = level.kind[i] != kKnown;
+  level.source_ok.assign(n, 0);
+  patches_without(level, bad, level.source_ok);
+  level.sources = 0;
+  for (const std::uint8_t ok : level.source_ok) level.sources += ok;
+
+  for (std::size_t i = 0; i < n; ++i) bad[i] = level.kind[i] == kHole;
+  std::vector<std::uint8_t> free_of_hole(n, 0);
+  patches_without(level, bad, free_of_hole);
+  level.targets.clear();
+  level.hole_pixels.clear();
+  level.target_rows.assign(std::size_t(h) + 1, 0);
+  for (int y = 0; y < h; ++y) {
+    level.target_rows[y] = std::int32_t(level.targets.size());
+    for (int x = 0; x < w; ++x) {
+      const int i = y * stride + x;
+      if (bad[i]) level.hole_pixels.push_back(i);
+      const bool inside = x >= kPatchRadius && y >= kPatchRadius && x < w - kPatchRadius && y < h - kPatchRadius;
+      if (inside && !free_of_hole[i]) level.targets.push_back(i);
+    }
+  }
+  level.target_rows[h] = std::int32_t(level.targets.size());
+  measure_depth(level);
+}
+
+Level halve(const Level& fine) {
+  const int w = (fine.width + 1) / 2, h = (fine.height + 1) / 2;
+  Level coarse = make_level(w, h);
+  constexpr int kTap[4] = {1, 3, 3, 1};
+  for (int y = 0; y < h; ++y) {
+    for (int x = 0; x < w; ++x) {
+      const int i = y * coarse.stride + x;
+      int known = 0, hole = 0, unusable = 0;
+      for (int dy = 0; dy < 2; ++dy) {
+        for (int dx = 0; dx < 2; ++dx) {
+          const int fx = std::min(2 * x + dx, fine.width - 1), fy = std::min(2 * y + dy, fine.height - 1);
+          const std::uint8_t kind = fine.kind[std::size_t(fy) * fine.stride + fx];
+          known += kind == kKnown, hole += kind == kHole, unusable += kind == kUnusable;
+        }
+      }
+      coarse.kind[i] = known >= 3 ? kKnown : (hole >= unusable ? kHole : kUnusable);
+      int sum[4] = {0, 0, 0, 0}, weight = 0;
+      for (int dy = 0; dy < 4; ++dy) {
+        const int fy = 2 * y + dy - 1;
+        if (fy < 0 || fy >= fine.height) continue;
+        for (int dx = 0; dx < 4; ++dx) {
+          const int fx = 2 * x + dx - 1;
+          if (fx < 0 || fx >= fine.width) continue;
+          const std::size_t j = std::size_t(fy) * fine.stride + fx;
+          if (fine.kind[j] != kKnown) continue;
+          const int tap = kTap[dx] * kTap[dy];
+          weight += tap;
+          for (int c = 0; c < 4; ++c) sum[c] += tap * fine.pixels[j * 4 + c];
+        }
+      }
+      if (weight == 0) continue;
+      for (int c = 0; c < 4; ++c) coarse.pixels[std::size_t(i) * 4 + c] = std::uint8_t((sum[c] + weight / 2) / weight);
+    }
+  }
+  return coarse;
+}
+
+float hole_thickness(const Level& level) {
+  float most = 0;
+  for (const int i : level.hole_pixels) most = std::max(most, level.depth[i]);
+  return 2 * most;
+}
+
+void add_texture_channel(Level& level, const Settings& settings) {
+  const int w = level.width, h = level.height, stride = level.stride, r = settings.texture_radius;
+  const auto luma = [&](std::size_t i) {
+    const std::uint8_t* p = &level.pixels[i * 4];
+    return (29 * p[0] + 150 * p[1] + 77 * p[2] + 128) >> 8;
+  };
+  // Column sums of the activity and of the number of known pixels, then a running box.
+  std::vector<std::int32_t> activity(std::size_t(level.size()), 0);
+  std::vector<std::uint8_t> counted(std::size_t(level.size()), 0);
+  for (int y = 0; y < h; ++y) {
+    for (int x = 0; x < w; ++x) {
+      const std::size_t i = std::size_t(y) * stride + x;
+      if (level.kind[i] != kKnown) continue;
+      const int here = luma(i);
+      int a = 0;
+      if (x + 1 < w && level.kind[i + 1] == kKnown) a += std::abs(luma(i + 1) - here);
+      if (y + 1 < h && level.kind[i + stride] == kKnown) a += std::abs(luma(i + stride) - here);
+      activity[i] = a;
+      counted[i] = 1;
+    }
+  }
+  std::vector<std::int32_t> sum(std::size_t(w), 0), count(std::size_t(w), 0);
+  const auto add_row = [&](int y, int sign) {
+    if (y < 0 || y >= h) return;
+    const std::size_t row = std::size_t(y) * stride;
+    for (int x = 0; x < w; ++x) sum[x] += sign * activity[row + x], count[x] += sign * counted[row + x];
+  };
+  for (int y = 0; y < r; ++y) add_row(y, 1);
+  for (int y = 0; y < h; ++y) {
+    add_row(y + r, 1);
+    add_row(y - r - 1, -1);
+    int s = 0, n = 0;
+    for (int x = 0; x < std::min(r, w); ++x) s += sum[x], n += count[x];
+    for (int x = 0; x < w; ++x) {
+      if (x + r < w) s += sum[x + r], n += count[x + r];
+      if (x - r - 1 >= 0) s -= sum[x - r - 1], n -= count[x - r - 1];
+      const std::size_t i = std::size_t(y) * stride + x;
+      if (n == 0) continue;
+      const float mean = float(s) / float(n);
+      level.pixels[i * 4 + 3] = std::uint8_t(std::min(255.0f, settings.texture_gain * mean + 0.5f));
+    }
+  }
+}
+
+}  // namespace pawfect::texture

@@ -1,0 +1,48 @@
+// Level: one size of the window's pyramid. All planes share one index i = y * stride + x; rows are
+// padded on the right so that a 32-byte load of a patch row never leaves the buffer. A pixel is four
+// bytes: B, G, R (or grey thrice) and a texture channel. Owned by the fill; written by one stage at a
+// time, read by many threads.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "texture/settings.h"
+
+namespace pawfect::texture {
+
+enum PixelKind : std::uint8_t { kKnown = 0, kHole = 1, kUnusable = 2 };
+
+struct Level {
+  int width = 0;
+  int height = 0;
+  int stride = 0;                         // pixels
+  std::vector<std::uint8_t> pixels;       // 4 bytes a pixel
+  std::vector<std::uint8_t> kind;         // PixelKind; padding is kUnusable
+  std::vector<std::uint8_t> source_ok;    // 1 = a patch centred here is wholly known
+  std::vector<std::int32_t> targets;      // centres of patches that touch the hole, raster order
+  std::vector<std::int32_t> target_rows;  // height + 1 offsets into targets
+  std::vector<float> depth;               // distance into the hole in pixels, 0 outside it
+  std::vector<std::int32_t> hole_pixels;  // raster order
+  int sources = 0;
+
+  std::int64_t size() const { return std::int64_t{stride} * height; }
+};
+
+// Makes an empty level of the given size.
+Level make_level(int width, int height);
+
+// Fills in everything that follows from `kind`: source_ok, targets, depth, hole_pixels.
+void index_level(Level& level);
+
+// Halves a level with a 1-3-3-1 filter over known pixels; a coarse pixel is known when at least three
+// of its four children are. Not indexed yet.
+Level halve(const Level& fine);
+
+// Thickness of the hole in pixels: twice the largest depth.
+float hole_thickness(const Level& level);
+
+// Writes the fourth channel of the known pixels: local mean of |dx| + |dy| of luma, times gain.
+void add_texture_channel(Level& level, const Settings& settings);
+
+}  // namespace pawfect::texture
