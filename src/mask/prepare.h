@@ -19,13 +19,17 @@ inline constexpr int kMaxGrowPx = 256;
 inline constexpr int kMaxBlendPx = 128;
 
 struct MaskOptions {
-  std::optional<int> grow_px;   // --grow, 0..kMaxGrowPx; empty: 8 px up to 1 MP .. 12 px from 12 MP
-  std::optional<int> blend_px;  // --blend, 0..kMaxBlendPx; empty: 6 px; never wider than the growth
-  double max_cover = 0.40;      // --max-cover, share of the photo that the cleaned mask may cover
-  std::int64_t min_component_px =
-      50;                      // --min-part, the largest part must have at least this many pixels
-  std::uint8_t high = 128;     // a level from here on is white ...
-  std::uint8_t low = 64;       // ... and from here on it counts where it is connected to white
+  // --grow, 0..kMaxGrowPx; empty: 8 px up to 1 megapixel, rising to 12 px from 12 on.
+  std::optional<int> grow_px = {};
+  // --blend, 0..kMaxBlendPx; empty: 6 px. Never wider than the growth.
+  std::optional<int> blend_px = {};
+  // --max-cover, the share of the photo that the cleaned mask may cover.
+  double max_cover = 0.40;
+  // --min-part, how many pixels the largest part must have.
+  std::int64_t min_component_px = 50;
+  // A level from `high` on is white; one from `low` on counts where it is connected to white.
+  std::uint8_t high = 128;
+  std::uint8_t low = 64;
   bool invert = false;         // --invert: black means fill
   bool follow_shadow = false;  // --follow-shadow: grow over the soft shadow at the object's foot
 };

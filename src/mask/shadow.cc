@@ -4,8 +4,10 @@
 #include <cmath>
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
+#include "mask/clean.h"
 #include "mask/runs.h"
 #include "mask/scale.h"
 #include "mask/surface.h"
@@ -20,6 +22,7 @@ constexpr double kDarker = 0.05;         // ... and in the penumbra that belongs
 constexpr double kDeepest = 0.85;        // darker than this is a thing or a hole, no soft shadow
 constexpr float kSameColour = 0.035f;    // largest change of the shares of red and blue
 constexpr double kSmallestShare = 0.01;  // of the part's pixels
+constexpr std::int64_t kBrightSpotCells = 12;
 
 PixelRect search_zone(const Part& part, const Image& photo) {
   const int reach = std::max(part.box.width, part.box.height) / 2;
@@ -114,7 +117,7 @@ std::vector<Judgement> judge(const RunList& runs, const PartList& list, const Gr
   return judged;
 }
 
-// Cells of 255 where the part's shadow lies; empty when there is none.
+// A picture of the cells, 255 where the part's shadow lies; empty when there is none.
 std::optional<Image> find_shadow_cells(const Ground& ground, const Part& part, const Image& photo,
                                        const Mask& object) {
   const RunList runs = find_runs(find_dark_cells(ground));
@@ -122,7 +125,7 @@ std::optional<Image> find_shadow_cells(const Ground& ground, const Part& part, c
   const std::vector<Judgement> judged = judge(runs, list, ground, part, photo, object);
 
   const double cell_px = double(ground.surface.cell_size) * ground.surface.cell_size;
-  Image cells(ground.surface.columns, ground.surface.rows, 1, SampleDepth::k8);
+  Mask cells(ground.surface.columns, ground.surface.rows);
   double total = 0;
   for (std::size_t i = 0; i < runs.size(); ++i) {
     const Run& run = runs[i];
@@ -131,10 +134,14 @@ std::optional<Image> find_shadow_cells(const Ground& ground, const Part& part, c
     if (!judgement.is_clear || !judgement.is_rooted || judgement.is_open) continue;
     if (pixels < kSmallestShare * double(part.pixels)) continue;
     total += double(run.length()) * cell_px;
-    std::ranges::fill(cells.row<std::uint8_t>(run.y).subspan(run.begin, run.length()), 255);
+    std::ranges::fill(cells.row(run.y).subspan(run.begin, run.length()), 255);
   }
   if (total == 0 || total > double(part.pixels)) return std::nullopt;
-  return cells;
+  // Bright spots inside, blades of grass that catch the light, belong to it.
+  fill_pinholes(cells, kBrightSpotCells);
+  Image levels(cells.width, cells.height, 1, SampleDepth::k8);
+  levels.bytes = std::move(cells.pixels);
+  return levels;
 }
 
 void add_shadow_of(const Part& part, const Image& photo, const Mask& object, Mask& shadow) {

@@ -7,7 +7,8 @@
 namespace pawfect {
 namespace {
 
-constexpr int kMostCells = 192;  // a side: enough for a shadow's outline, cheap for any photo
+constexpr int kMostCells =
+    96;  // a side: enough for a soft outline, and large enough to average grain
 constexpr int kFitRounds = 8;
 
 struct Sums {
