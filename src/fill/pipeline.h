@@ -21,7 +21,7 @@ namespace pawfect {
 struct JobOptions {
   std::uint64_t seed = 0;
   int threads = 1;
-  std::string prompt;
+  std::string prompt = {};
   int steps = 20;
   double guidance = 30.0;
   std::int64_t memory_limit = 0;  // bytes for everything that the job allocates beyond the photo
