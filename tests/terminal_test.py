@@ -69,7 +69,7 @@ class OnATerminal(ProgramTest):
         for number in (signal.SIGINT, signal.SIGTERM):
             with self.subTest(signal=number):
                 process, terminal = self.start_long_fill()
-                self.shown_until(terminal, b"1 %")
+                self.shown_until(terminal, b" left")
                 process.send_signal(number)
                 shown = self.shown_until(terminal, None)
                 self.assertEqual(process.wait(PATIENCE), 6, shown)

@@ -38,7 +38,7 @@ std::vector<std::string> option_names(const CLI::App& app) {
 
 // The line for an argument that no option takes.
 std::string explain_extra(const CLI::App& app, const std::string& argument) {
-  const std::string help = fmt::format("'pawfect {} --help' lists the options", app.get_name());
+  const std::string help = fmt::format("'{} --help' lists the options", app.get_name());
   if (!argument.starts_with("-")) {
     return fmt::format("'{}' belongs to no option; files are given as --image FILE; {}", argument,
                        help);
@@ -53,7 +53,7 @@ std::string explain(const CLI::App& app, const CLI::ParseError& problem) {
   if (dynamic_cast<const CLI::ExtrasError*>(&problem) != nullptr) {
     for (const std::string& argument : app.remaining()) return explain_extra(app, argument);
   }
-  return fmt::format("{}; 'pawfect {} --help' lists the options", problem.what(), app.get_name());
+  return fmt::format("{}; '{} --help' lists the options", problem.what(), app.get_name());
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ struct Outcome {
 
 Outcome parse(std::vector<std::string> words) {
   Outcome outcome;
-  CLI::App app("test", "fill");
+  CLI::App app("test", "pawfect fill");
   add_whole_number(app, "--grow", 0, 256, [&](std::int64_t n) { outcome.options.grow = n; }, "");
   add_real_number(app, "--guidance", 0, 100, [&](double x) { outcome.options.guidance = x; }, "");
   add_seed(app, "--seed", outcome.options.seed, "");

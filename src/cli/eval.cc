@@ -200,7 +200,8 @@ int evaluate(EvalCommand& command) {
 }  // namespace
 
 int run_eval_command(std::span<char* const> arguments) {
-  CLI::App app("Fills a folder of photos under known masks and measures the fills.", "eval");
+  CLI::App app("Fills a folder of photos under known masks and measures the fills.",
+               "pawfect eval");
   app.footer(
       "PSNR and detail (1 = as in the truth, less = blurred) are taken inside the hole; seam: how "
       "much the\n"

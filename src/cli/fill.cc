@@ -154,7 +154,7 @@ int fill_batch(FillCommand& command) {
 }  // namespace
 
 int run_fill_command(std::span<char* const> arguments) {
-  CLI::App app("Removes what the mask covers and fills in the background.", "fill");
+  CLI::App app("Removes what the mask covers and fills in the background.", "pawfect fill");
   app.footer(kExitStatuses);
   FillCommand command;
   add_options(app, command);

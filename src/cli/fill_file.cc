@@ -40,14 +40,11 @@ Result<void> not_cancelled(const JobControl& control) {
   return {};
 }
 
-Result<void> write_overlay(FillReport& report, const Image& photo, const PreparedMask& mask,
-                           const JobControl& control) {
-  return timed(report, control, "overlay", [&]() -> Result<void> {
-    const Result<SavedImage> saved =
-        save_image(draw_overlay(photo, mask), SourceInfo{}, report.files.overlay, SaveOptions{});
-    if (!saved) return std::unexpected(saved.error());
-    return {};
-  });
+// A picture for people to look at, without the photo's metadata.
+Result<void> write_picture(const Image& picture, const std::filesystem::path& file) {
+  const Result<SavedImage> saved = save_image(picture, SourceInfo{}, file, SaveOptions{});
+  if (!saved) return std::unexpected(saved.error());
+  return {};
 }
 
 // The line of a job; every finding goes into the report on the way, so that it is there even when a
