@@ -125,15 +125,33 @@ std::optional<ForeignFormat> name_markup(ByteSpan file) {
   return std::nullopt;
 }
 
-bool is_text(ByteSpan file) {
-  if (starts_with(file, "\xEF\xBB\xBF") || starts_with(file, "\xFF\xFE") ||
-      starts_with(file, "\xFE\xFF")) {
-    return true;
+// Bytes of the UTF-8 character at `at`, 1..4; 0 when there is none. A character that the end cuts
+// counts.
+std::size_t utf8_length(ByteSpan bytes, std::size_t at) {
+  const std::uint8_t lead = bytes[at];
+  const std::size_t length = lead < 0x80             ? 1
+                             : (lead & 0xE0) == 0xC0 ? 2
+                             : (lead & 0xF0) == 0xE0 ? 3
+                             : (lead & 0xF8) == 0xF0 ? 4
+                                                     : 0;
+  for (std::size_t i = 1; i < length && at + i < bytes.size(); ++i) {
+    if ((bytes[at + i] & 0xC0) != 0x80) return 0;
   }
+  return length;
+}
+
+// UTF-8 without control characters, or with a byte order mark.
+bool is_text(ByteSpan file) {
+  if (starts_with(file, "\xFF\xFE") || starts_with(file, "\xFE\xFF")) return true;
   const ByteSpan head = part(file, 0, kHeadBytes);
-  return std::none_of(head.begin(), head.end(), [](std::uint8_t c) {
-    return c < 0x20 && c != '\n' && c != '\r' && c != '\t' && c != '\f';
-  });
+  for (std::size_t at = 0; at < head.size();) {
+    const std::uint8_t c = head[at];
+    if (c < 0x20 && c != '\n' && c != '\r' && c != '\t' && c != '\f') return false;
+    const std::size_t length = utf8_length(head, at);
+    if (length == 0) return false;
+    at += length;
+  }
+  return true;
 }
 
 // A ZIP file is found from its end: the record "PK\5\6" (22 bytes and a comment of the length that

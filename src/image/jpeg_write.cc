@@ -87,7 +87,8 @@ ByteVector jpeg_with_metadata(ByteSpan encoded, const Metadata& metadata,
   out.reserve(encoded.size() + metadata.icc.size() + metadata.exif.size() + metadata.xmp.size() +
               4096);
   append(out, "\xFF\xD8");
-  append_jfif(out, metadata.density);
+  // A picture stored as RGB has none: with it, readers would take the channels for YCbCr.
+  if (part(encoded, 2).size() > 2 && encoded[3] == 0xE0) append_jfif(out, metadata.density);
   append_limited(out, 0xE1, "Exif\0\0"sv, metadata.exif, "EXIF", notices);
   append_limited(out, 0xE1, "http://ns.adobe.com/xap/1.0/\0"sv, metadata.xmp, "XMP", notices);
   append(out, metadata.extended_xmp);

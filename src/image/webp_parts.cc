@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 
 namespace pawfect {
 namespace {
@@ -63,23 +65,23 @@ class EvenBits {
   int shifted_ = 0;
 };
 
-// Base quantiser index of a key frame, the mean over its segments (RFC 6386, sections 9.3 to 9.6).
+// Quantiser index of a key frame, the mean over its segments, each as often as the probabilities of
+// the segment map tell (RFC 6386, sections 9.3 to 9.6 and 10).
 int read_quantiser(ByteSpan behind_size) {
   EvenBits in(behind_size);
   in.bits(2);  // colour space, clamping
-  int of_segments = 0;
+  std::array<int, 4> of_segment{};
+  std::array<double, 3> is_zero = {1, 1, 1};  // of the map's tree: 01 or 23, 0 or 1, 2 or 3
   bool is_absolute = false;
   if (in.bit()) {
     const int updates_map = in.bit();
     if (in.bit()) {
       is_absolute = in.bit();
-      for (int i = 0; i < 4; ++i) of_segments += in.optional_signed(7);
+      for (int& quantiser : of_segment) quantiser = in.optional_signed(7);
       for (int i = 0; i < 4; ++i) in.optional_signed(6);
     }
     if (updates_map) {
-      for (int i = 0; i < 3; ++i) {
-        if (in.bit()) in.bits(8);
-      }
+      for (double& probability : is_zero) probability = in.bit() ? in.bits(8) / 256.0 : 1;
     }
   }
   in.bits(1 + 6 + 3);  // loop filter: kind, level, sharpness
@@ -88,7 +90,10 @@ int read_quantiser(ByteSpan behind_size) {
   }
   in.bits(2);  // number of partitions
   const int base = in.bits(7);
-  const int mean = (of_segments + 2) / 4;
+  const double first = is_zero[0] * (is_zero[1] * of_segment[0] + (1 - is_zero[1]) * of_segment[1]);
+  const double second =
+      (1 - is_zero[0]) * (is_zero[2] * of_segment[2] + (1 - is_zero[2]) * of_segment[3]);
+  const int mean = int(std::lround(first + second));
   return std::clamp(is_absolute ? mean : base + mean, 0, 127);
 }
 
