@@ -68,7 +68,7 @@ int print_error(const Error& error) {
 }
 
 CLI::Option* add_whole_number(CLI::App& app, const std::string& name, std::int64_t lowest,
-                              std::int64_t highest, std::function<void(std::int64_t)> take,
+                              std::int64_t highest, const std::function<void(std::int64_t)>& take,
                               const std::string& help) {
   const auto parse = [=](const std::string& text) {
     const std::optional<std::int64_t> value = number_in<std::int64_t>(text);
@@ -91,7 +91,7 @@ CLI::Option* add_seed(CLI::App& app, const std::string& name, std::uint64_t& tar
 }
 
 CLI::Option* add_real_number(CLI::App& app, const std::string& name, double lowest, double highest,
-                             std::function<void(double)> take, const std::string& help) {
+                             const std::function<void(double)>& take, const std::string& help) {
   const auto parse = [=](const std::string& text) {
     const std::optional<double> value = number_in<double>(text);
     // Written so that "nan" is refused too.

@@ -27,7 +27,7 @@ int print_error(const Error& error);
 
 // An option whose value is a whole number within [lowest, highest]; `take` gets it.
 CLI::Option* add_whole_number(CLI::App& app, const std::string& name, std::int64_t lowest,
-                              std::int64_t highest, std::function<void(std::int64_t)> take,
+                              std::int64_t highest, const std::function<void(std::int64_t)>& take,
                               const std::string& help);
 
 // The same for seeds: any 64-bit number without sign.
@@ -36,7 +36,7 @@ CLI::Option* add_seed(CLI::App& app, const std::string& name, std::uint64_t& tar
 
 // The same for a number with a fraction.
 CLI::Option* add_real_number(CLI::App& app, const std::string& name, double lowest, double highest,
-                             std::function<void(double)> take, const std::string& help);
+                             const std::function<void(double)>& take, const std::string& help);
 
 // An option that names a file or a folder; an empty name is refused.
 CLI::Option* add_path(CLI::App& app, const std::string& name, std::filesystem::path& target,

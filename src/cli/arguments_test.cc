@@ -30,6 +30,7 @@ Outcome parse(std::vector<std::string> words) {
   add_seed(app, "--seed", outcome.options.seed, "");
   add_path(app, "--image", outcome.options.image, "");
   std::vector<char*> arguments;
+  arguments.reserve(words.size());
   for (std::string& word : words) arguments.push_back(word.data());
   testing::internal::CaptureStderr();
   outcome.ended = parse_arguments(app, arguments);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 namespace pawfect {
@@ -27,7 +28,7 @@ std::string progress_line(std::string_view what, std::string_view stage, double 
   std::string line = fmt::format("[{}{}] {:3d} %", std::string(full, '#'),
                                  std::string(kBar - full, '.'), int(done * 100));
   if (seconds > 0.3 && done > 0.02) {
-    const int left = int(seconds * (1 - done) / done + 0.5);
+    const int left = int(std::lround(seconds * (1 - done) / done));
     line += fmt::format("  {}:{:02d} left", left / 60, left % 60);
   }
   line += fmt::format("  {}  {}", stage, what);
