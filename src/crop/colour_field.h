@@ -1,7 +1,8 @@
-// Colour field: takes a tint that an engine put on its fill away again (field.md A1, row 1: a VAE's
-// tint is not uniform, so one offset does not do). The difference between the photo and the
-// engine's picture is read on a ring just outside the hole and extended into the hole as a membrane
-// (Laplace's equation). Gamma-encoded samples as they are in the file. Pure function.
+// Colour field: takes a tint that an engine put on its fill away again. The colours of a picture
+// that went through a VAE drift, and not by the same amount everywhere, so one offset does not do.
+// The difference between the photo and the engine's picture is read on a ring just outside the hole
+// and extended into the hole as a membrane (Laplace's equation). Gamma-encoded samples as they are
+// in the file. Pure function.
 #pragma once
 
 #include "image/image.h"

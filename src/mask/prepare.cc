@@ -135,6 +135,10 @@ Result<void> make_masks(const Image& photo, const MaskOptions& options, Prepared
   return {};
 }
 
+std::string counted(std::int64_t number, std::string_view thing) {
+  return fmt::format("{} {}{}", number, thing, number == 1 ? "" : "s");
+}
+
 void add_notices(const MaskOptions& options, const Image& photo, PreparedMask& prepared) {
   const MaskStatistics& found = prepared.statistics;
   std::vector<std::string>& notices = prepared.notices;
@@ -149,9 +153,10 @@ void add_notices(const MaskOptions& options, const Image& photo, PreparedMask& p
                      : ""));
   }
   if (found.faint_left_px > 0) {
-    notices.push_back(fmt::format(
-        "mask: {} faint pixels (below {} of 255) beside it were ignored and stay in the photo",
-        found.faint_left_px, options.high));
+    notices.push_back(
+        fmt::format("mask: {} (below {} of 255) outside the grown mask ignored; what they cover "
+                    "stays in the photo",
+                    counted(found.faint_left_px, "faint pixel"), options.high));
   }
   if (found.specks_dropped > 0) {
     notices.push_back(

@@ -114,7 +114,8 @@ TEST(PrepareMask, SpecksAreDroppedAndPinholesFilled) {
   EXPECT_EQ(made.statistics.specks_dropped, 1);
   EXPECT_EQ(made.statistics.pinholes_filled, 1);
   EXPECT_EQ(made.statistics.pinhole_px, 2);
-  EXPECT_THAT(made.notices, ElementsAre(HasSubstr("1 specks")));
+  EXPECT_THAT(made.notices,
+              ElementsAre("mask: 1 speck of fewer than 9 pixels each dropped, 1 pixel in all"));
 }
 
 TEST(PrepareMask, TheInsideOfABigRingIsNotFilled) {

@@ -16,16 +16,17 @@ namespace pawfect {
 namespace {
 
 constexpr std::int64_t kSmallestCaster = 400;  // px; the shadow of less is swallowed by the growth
-constexpr double kLargestSpread = 0.10;  // of the ground's lightness; beyond, dark means nothing
+constexpr double kLargestSpread = 0.20;  // of the ground's lightness; beyond, dark means nothing
 constexpr double kClearlyDarker = 0.12;  // share of the lit ground's lightness that is missing ...
 constexpr double kDarker = 0.05;         // ... and in the penumbra that belongs to it
 constexpr double kDeepest = 0.85;        // darker than this is a thing or a hole, no soft shadow
 constexpr float kSameColour = 0.035f;    // largest change of the shares of red and blue
-constexpr double kSmallestShare = 0.01;  // of the part's pixels
+constexpr float kStillSameColour = 0.09f;  // ... and where the ground itself is motley
+constexpr double kSmallestShare = 0.01;    // of the part's pixels
 constexpr std::int64_t kBrightSpotCells = 12;
 
 PixelRect search_zone(const Part& part, const Image& photo) {
-  const int reach = std::max(part.box.width, part.box.height) / 2;
+  const int reach = std::max(part.box.width, part.box.height) * 3 / 4;
   const int top = part.box.y + part.box.height / 2;
   const PixelRect zone{part.box.x - reach, top, part.box.width + 2 * reach,
                        part.box.bottom() + reach - top};
@@ -37,8 +38,8 @@ double darkness(const Surface& surface, const LitPlane& lit, int column, int row
   const SurfaceCell& cell = surface.at(column, row);
   const double expected = lit.at(column, row);
   if (!cell.is_known || expected <= 0.02) return -1;
-  if (std::abs(cell.red - lit.red) > kSameColour) return -1;
-  if (std::abs(cell.blue - lit.blue) > kSameColour) return -1;
+  const float same = std::clamp(2.5f * lit.colour_spread, kSameColour, kStillSameColour);
+  if (std::abs(cell.red - lit.red) > same || std::abs(cell.blue - lit.blue) > same) return -1;
   const double missing = 1 - cell.lightness / expected;
   return missing > kDeepest ? -1 : missing;
 }
@@ -95,7 +96,7 @@ Mask find_dark_cells(const Ground& ground) {
   for (int row = 0; row < dark.height; ++row) {
     for (int column = 0; column < dark.width; ++column) {
       const double missing = darkness(ground.surface, ground.lit, column, row);
-      dark.at(column, row) = missing > std::max(kDarker, 2 * ground.spread) ? 255 : 0;
+      dark.at(column, row) = missing > std::max(kDarker, 1.5 * ground.spread) ? 255 : 0;
     }
   }
   return dark;
@@ -103,7 +104,7 @@ Mask find_dark_cells(const Ground& ground) {
 
 std::vector<Judgement> judge(const RunList& runs, const PartList& list, const Ground& ground,
                              const Part& part, const Image& photo, const Mask& object) {
-  const double clearly = std::max(kClearlyDarker, 3 * ground.spread);
+  const double clearly = std::max(kClearlyDarker, 2.5 * ground.spread);
   std::vector<Judgement> judged(list.parts.size());
   for (std::size_t i = 0; i < runs.size(); ++i) {
     const Run& run = runs[i];

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 namespace pawfect {
 namespace {
 
 constexpr int kMostCells =
     96;  // a side: enough for a soft outline, and large enough to average grain
+constexpr int kBlurReach = 2;
 constexpr int kFitRounds = 8;
 
 struct Sums {
@@ -54,10 +56,42 @@ SurfaceCell measure_cell(const Image& photo, const Mask& mask, const PixelRect& 
 }
 
 template <typename T>
-T median(std::vector<T>& values) {
+T median(std::vector<T> values) {
   const auto middle = values.begin() + std::ptrdiff_t(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());
   return *middle;
+}
+
+// Mean over the known cells within kBlurReach of one.
+SurfaceCell blur_cell(const Surface& surface, int column, int row) {
+  SurfaceCell sum;
+  float count = 0;
+  const PixelRect near{column - kBlurReach, row - kBlurReach, 2 * kBlurReach + 1,
+                       2 * kBlurReach + 1};
+  const PixelRect rect = intersection(near, {0, 0, surface.columns, surface.rows});
+  for (int y = rect.y; y < rect.bottom(); ++y) {
+    for (int x = rect.x; x < rect.right(); ++x) {
+      const SurfaceCell& cell = surface.at(x, y);
+      if (!cell.is_known) continue;
+      sum.lightness += cell.lightness;
+      sum.red += cell.red;
+      sum.blue += cell.blue;
+      ++count;
+    }
+  }
+  return {true, sum.lightness / count, sum.red / count, sum.blue / count};
+}
+
+// Takes the grain of grass or gravel off, which would drown a soft shadow.
+void blur(Surface& surface) {
+  std::vector<SurfaceCell> blurred = surface.cells;
+  for (int row = 0; row < surface.rows; ++row) {
+    for (int column = 0; column < surface.columns; ++column) {
+      SurfaceCell& cell = blurred[std::size_t(row) * surface.columns + column];
+      if (cell.is_known) cell = blur_cell(surface, column, row);
+    }
+  }
+  surface.cells = std::move(blurred);
 }
 
 // Solves the symmetric 3x3 system by Cramer's rule; false when it is (nearly) singular.
@@ -112,7 +146,29 @@ double residual_spread(const Surface& surface, const LitPlane& plane) {
       if (cell.is_known) residuals.push_back(std::abs(cell.lightness - plane.at(column, row)));
     }
   }
-  return 1.4826 * median(residuals);
+  return 1.4826 * median(std::move(residuals));
+}
+
+// The colour of the cells that follow the plane.
+void measure_colour(const Surface& surface, LitPlane& plane) {
+  std::vector<float> red, blue, distances;
+  const double tolerance = 2 * plane.spread + 0.01;
+  for (int row = 0; row < surface.rows; ++row) {
+    for (int column = 0; column < surface.columns; ++column) {
+      const SurfaceCell& cell = surface.at(column, row);
+      if (!cell.is_known) continue;
+      if (std::abs(cell.lightness - plane.at(column, row)) > tolerance) continue;
+      red.push_back(cell.red);
+      blue.push_back(cell.blue);
+    }
+  }
+  if (red.empty()) return;
+  plane.red = median(red);
+  plane.blue = median(blue);
+  for (std::size_t i = 0; i < red.size(); ++i) {
+    distances.push_back(std::max(std::abs(red[i] - plane.red), std::abs(blue[i] - plane.blue)));
+  }
+  plane.colour_spread = 1.4826f * median(std::move(distances));
 }
 
 }  // namespace
@@ -131,33 +187,23 @@ Surface measure_surface(const Image& photo, const Mask& mask, const PixelRect& z
       surface.cells.push_back(measure_cell(photo, mask, intersection(cell, zone)));
     }
   }
+  blur(surface);
   return surface;
 }
 
 LitPlane fit_lit_plane(const Surface& surface) {
-  std::vector<float> lightness, red, blue;
+  std::vector<float> lightness;
   for (const SurfaceCell& cell : surface.cells) {
     if (cell.is_known) lightness.push_back(cell.lightness);
   }
   LitPlane plane;
-  plane.level = median(lightness);
+  plane.level = median(std::move(lightness));
   for (int round = 0; round < kFitRounds; ++round) {
     refit(surface, 2 * residual_spread(surface, plane) + 0.01, plane);
   }
   plane.spread = residual_spread(surface, plane);
 
-  const double tolerance = 2 * plane.spread + 0.01;
-  for (int row = 0; row < surface.rows; ++row) {
-    for (int column = 0; column < surface.columns; ++column) {
-      const SurfaceCell& cell = surface.at(column, row);
-      if (!cell.is_known) continue;
-      if (std::abs(cell.lightness - plane.at(column, row)) > tolerance) continue;
-      red.push_back(cell.red);
-      blue.push_back(cell.blue);
-    }
-  }
-  plane.red = red.empty() ? 1.0f / 3 : median(red);
-  plane.blue = blue.empty() ? 1.0f / 3 : median(blue);
+  measure_colour(surface, plane);
   return plane;
 }
 

@@ -36,8 +36,9 @@ struct LitPlane {
   double across = 0;
   double down = 0;
   double spread = 0;  // robust standard deviation of the cells that follow the plane
-  float red = 0;      // median colour of those cells
+  float red = 0;      // median colour of those cells ...
   float blue = 0;
+  float colour_spread = 0;  // ... and how far theirs lies from it, as a robust standard deviation
 
   double at(int column, int row) const { return level + across * column + down * row; }
 };

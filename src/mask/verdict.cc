@@ -39,7 +39,8 @@ Result<void> judge_mask(const MaskStatistics& found, std::int64_t photo_px,
         fmt::format("mask: nothing but {} specks of fewer than {} pixels each, a part of at least "
                     "{} is needed; "
                     "paint the whole thing, or lower --min-part",
-                    found.specks_dropped, kSpeckPx, options.min_component_px));
+                    found.specks_dropped, found.specks_dropped == 1 ? "" : "s", kSpeckPx,
+                    options.min_component_px));
   }
   if (found.mask_px == photo_px) {
     return reject(
