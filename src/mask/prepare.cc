@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -159,9 +160,9 @@ void add_notices(const MaskOptions& options, const Image& photo, PreparedMask& p
                     counted(found.faint_left_px, "faint pixel"), options.high));
   }
   if (found.specks_dropped > 0) {
-    notices.push_back(
-        fmt::format("mask: {} specks of fewer than {} pixels ({} pixels in all) were dropped",
-                    found.specks_dropped, kSpeckPx, found.speck_px));
+    notices.push_back(fmt::format("mask: {} of fewer than {} pixels each dropped, {} in all",
+                                  counted(found.specks_dropped, "speck"), kSpeckPx,
+                                  counted(found.speck_px, "pixel")));
   }
   if (options.blend_px && *options.blend_px > found.blend_px) {
     notices.push_back(fmt::format("--blend: {} was lowered to {}, the growth of the mask",

@@ -36,7 +36,7 @@ Result<void> judge_mask(const MaskStatistics& found, std::int64_t photo_px,
   if (found.mask_px + found.speck_px == 0) return reject_empty(found, options);
   if (found.mask_px == 0) {
     return reject(
-        fmt::format("mask: nothing but {} specks of fewer than {} pixels each, a part of at least "
+        fmt::format("mask: nothing but {} speck{} of fewer than {} pixels, a part of at least "
                     "{} is needed; "
                     "paint the whole thing, or lower --min-part",
                     found.specks_dropped, found.specks_dropped == 1 ? "" : "s", kSpeckPx,

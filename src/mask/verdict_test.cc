@@ -75,7 +75,7 @@ TEST(JudgeMask, TheLargestPartMustBeLargeEnough) {
 TEST(JudgeMask, NothingButSpecksIsCalledThat) {
   Mask mask(100, 100);
   for (int i = 0; i < 5; ++i) shapes::add_rect(mask, {20 * i, 20 * i, 2, 2});
-  EXPECT_THAT(rejection(mask), HasSubstr("5 specks"));
+  EXPECT_THAT(rejection(mask), HasSubstr("5 specks of fewer than 9 pixels, a part of at least 50"));
   EXPECT_TRUE(prepare_mask(shapes::levels_of(mask), kPhoto, {.min_component_px = 4}));
 }
 
