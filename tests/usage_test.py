@@ -50,8 +50,8 @@ class Mistakes(ProgramTest):
         (["--jpeg-quality", "101"], ["--jpeg-quality", "1 to 100"]),
         (["--max-side", "many"], ["--max-side"]),
         (["--engine", "magic"], ["magic", "texture"]),
-        (["--seed"], ["--seed"]),
-        (["--seed", "1", "--seed", "2"], ["--seed"]),
+        (["--seed"], ["--seed needs a value"]),
+        (["--seed", "1", "--seed", "2"], ["--seed", "more than once"]),
     ]
     WRONG_OPTIONS = [
         (["--sead", "1"], ["--sead", "did you mean --seed"]),

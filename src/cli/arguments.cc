@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <vector>
@@ -53,7 +54,14 @@ std::string explain(const CLI::App& app, const CLI::ParseError& problem) {
   if (dynamic_cast<const CLI::ExtrasError*>(&problem) != nullptr) {
     for (const std::string& argument : app.remaining()) return explain_extra(app, argument);
   }
-  return fmt::format("{}; '{} --help' lists the options", problem.what(), app.get_name());
+  std::string what = problem.what();
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&problem) != nullptr) {
+    // CLI11 says "--seed: 1 required N missing" or "--seed: At Most 1 required but received 2".
+    const bool is_missing = what.ends_with("missing");
+    what.resize(std::min(what.size(), what.find(':')));
+    what += is_missing ? " needs a value behind it" : " is given more than once; give it once";
+  }
+  return fmt::format("{}; '{} --help' lists the options", what, app.get_name());
 }
 
 }  // namespace
