@@ -112,7 +112,9 @@ Window build_window(const WindowPlan& plan, std::size_t index) {
   const PixelRect& rect = place.rect;
   Window window{place.rect, place.hole_box, place.hole_pixels, Mask(rect.width, rect.height),
                 Mask(rect.width, rect.height)};
-  for (std::size_t i = 0; i < plan.runs.size(); ++i) {
+  const auto first = std::ranges::lower_bound(plan.runs, rect.y, {}, &Run::y);
+  for (std::size_t i = std::size_t(first - plan.runs.begin());
+       i < plan.runs.size() && plan.runs[i].y < rect.bottom(); ++i) {
     const Run& run = plan.runs[i];
     const PixelRect seen = intersection({run.begin, run.y, run.end - run.begin, 1}, rect);
     if (seen.is_empty()) continue;

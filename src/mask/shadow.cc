@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -16,11 +17,12 @@ namespace pawfect {
 namespace {
 
 constexpr std::int64_t kSmallestCaster = 400;  // px; the shadow of less is swallowed by the growth
-constexpr double kLargestSpread = 0.20;  // of the ground's lightness; beyond, dark means nothing
-constexpr double kClearlyDarker = 0.12;  // share of the lit ground's lightness that is missing ...
-constexpr double kDarker = 0.05;         // ... and in the penumbra that belongs to it
-constexpr double kDeepest = 0.85;        // darker than this is a thing or a hole, no soft shadow
-constexpr float kSameColour = 0.035f;    // largest change of the shares of red and blue
+constexpr std::size_t kMostCasters = 32;  // the largest parts; bounds the work on a spotted mask
+constexpr double kLargestSpread = 0.20;   // of the ground's lightness; beyond, dark means nothing
+constexpr double kClearlyDarker = 0.12;   // share of the lit ground's lightness that is missing ...
+constexpr double kDarker = 0.05;          // ... and in the penumbra that belongs to it
+constexpr double kDeepest = 0.85;         // darker than this is a thing or a hole, no soft shadow
+constexpr float kSameColour = 0.035f;     // largest change of the shares of red and blue
 constexpr float kStillSameColour = 0.09f;  // ... and where the ground itself is motley
 constexpr double kSmallestShare = 0.01;    // of the part's pixels
 constexpr std::int64_t kBrightSpotCells = 12;
@@ -168,7 +170,9 @@ void add_shadow_of(const Part& part, const Image& photo, const Mask& object, Mas
 
 Mask find_shadow(const Image& photo, const Mask& object) {
   Mask shadow(object.width, object.height);
-  const PartList list = find_parts(find_runs(object), Neighbours::k8);
+  PartList list = find_parts(find_runs(object), Neighbours::k8);
+  std::ranges::stable_sort(list.parts, std::ranges::greater{}, &Part::pixels);
+  list.parts.resize(std::min(list.parts.size(), kMostCasters));
   for (const Part& part : list.parts) {
     if (part.pixels >= kSmallestCaster) add_shadow_of(part, photo, object, shadow);
   }

@@ -18,11 +18,10 @@ std::unexpected<Error> reject(std::string message) {
 std::unexpected<Error> reject_empty(const MaskStatistics& found, const MaskOptions& options) {
   const std::string_view white = options.invert ? "black" : "white";
   if (found.faint_px > 0) {
-    return reject(
-        fmt::format("mask: nothing is {} enough to fill: {} faint pixels, the strongest at {} of "
-                    "255, at least {} "
-                    "is needed; paint what is to go in full {}",
-                    white, found.faint_px, found.brightest_faint, options.high, white));
+    return reject(fmt::format(
+        "mask: nothing is {} enough to fill; of {} faint pixels the strongest has {} of 255, at "
+        "least {} is needed; paint what is to go in full {}",
+        white, found.faint_px, found.brightest_faint, options.high, white));
   }
   return reject(fmt::format("mask: nothing to fill, every pixel is {}; paint what is to go in {}{}",
                             options.invert ? "white" : "black", white,
@@ -35,19 +34,17 @@ Result<void> judge_mask(const MaskStatistics& found, std::int64_t photo_px,
                         const MaskOptions& options) {
   if (found.mask_px + found.speck_px == 0) return reject_empty(found, options);
   if (found.mask_px == 0) {
-    return reject(
-        fmt::format("mask: nothing but {} speck{} of fewer than {} pixels, a part of at least "
-                    "{} is needed; "
-                    "paint the whole thing, or lower --min-part",
-                    found.specks_dropped, found.specks_dropped == 1 ? "" : "s", kSpeckPx,
-                    options.min_component_px));
+    return reject(fmt::format(
+        "mask: nothing but {} speck{} of fewer than {} pixels, a part of at least {} is "
+        "needed; paint the whole thing, or lower --min-part",
+        found.specks_dropped, found.specks_dropped == 1 ? "" : "s", kSpeckPx,
+        options.min_component_px));
   }
   if (found.mask_px == photo_px) {
-    return reject(
-        fmt::format("mask: the whole photo is to be filled, at most {:.1f} % is allowed; leave the "
-                    "background {}, "
-                    "or turn the mask round with --invert",
-                    options.max_cover * 100, options.invert ? "white" : "black"));
+    return reject(fmt::format(
+        "mask: the whole photo is to be filled, so nothing is left to fill it from; leave the "
+        "background {}, or turn the mask round with --invert",
+        options.invert ? "white" : "black"));
   }
   if (found.cover > options.max_cover) {
     return reject(fmt::format(
@@ -56,11 +53,10 @@ Result<void> judge_mask(const MaskStatistics& found, std::int64_t photo_px,
         found.cover * 100, options.max_cover * 100));
   }
   if (found.parts > kMaxParts) {
-    return reject(
-        fmt::format("mask: it falls into {} separate parts, at most {} are allowed; this looks "
-                    "like noise, save "
-                    "the mask as plain black and white",
-                    found.parts, kMaxParts));
+    return reject(fmt::format(
+        "mask: it falls into {} separate parts, at most {} are allowed; this looks like "
+        "noise, save the mask as plain black and white",
+        found.parts, kMaxParts));
   }
   if (found.largest_part_px < options.min_component_px) {
     return reject(fmt::format(

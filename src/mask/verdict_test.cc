@@ -32,7 +32,7 @@ TEST(JudgeMask, AFaintMaskIsToldHowFaintItIs) {
   Mask faint(100, 100);
   shapes::add_rect(faint, {10, 10, 20, 20}, 100);
   EXPECT_THAT(rejection(faint),
-              AllOf(HasSubstr("400 faint"), HasSubstr("strongest at 100"), HasSubstr("128")));
+              AllOf(HasSubstr("400 faint"), HasSubstr("strongest has 100"), HasSubstr("128")));
 }
 
 TEST(JudgeMask, AWhiteMaskLeavesNothing) {
