@@ -55,6 +55,7 @@ class ExifEditor {
 
   ByteVector run(const ExifEdits& edits) {
     const std::uint32_t main = view_.first_directory();
+    mark(kept_, 0, 8);  // the header
     drop_thumbnails(main);
     const std::uint32_t camera = directory_at(main, tiff_tag::kExif);
     const std::uint32_t interop = directory_at(camera, kInterop);
@@ -201,7 +202,13 @@ std::optional<ByteVector> edited_exif(ByteSpan exif, const ExifEdits& edits) {
   const auto view = TiffView::open(exif);
   if (!view || exif.size() > kMaxExifBytes) return std::nullopt;
   if (view->entry_count(view->first_directory()).value_or(0) == 0) return std::nullopt;
-  return ExifEditor(exif, *view).run(edits);
+  ByteVector once = ExifEditor(exif, *view).run(edits);
+  // Directories that overlap can undo each other's correction; then nothing can be promised of the
+  // block.
+  const auto after = TiffView::open(once);
+  if (after && after->entry_count(after->first_directory()) == 0) return ByteVector{};
+  if (!after || ExifEditor(once, *after).run(edits) != once) return std::nullopt;
+  return once;
 }
 
 }  // namespace pawfect

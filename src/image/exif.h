@@ -23,7 +23,7 @@ int exif_orientation(ByteSpan exif);
 
 // The block with orientation 1, the pixel dimensions (where tags for them exist) corrected and
 // without thumbnail; with strip_location also without GPS directory and GeoTIFF tags, their bytes
-// zeroed. Empty when its first directory cannot be read.
+// zeroed. Empty when its first directory cannot be read, or directories overlap.
 std::optional<ByteVector> edited_exif(ByteSpan exif, const ExifEdits& edits);
 
 }  // namespace pawfect

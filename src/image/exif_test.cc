@@ -137,15 +137,31 @@ TEST(ExifEditing, RefusesWhatIsNoExif) {
   EXPECT_EQ(exif_orientation(cut), 1);
 }
 
-TEST(ExifEditing, SurvivesDirectoriesThatPointToEachOther) {
-  ByteVector exif = write_exif_tree(camera_tree(ByteOrder::kLittle));
-  for (std::size_t at = 8; at + 4 <= exif.size(); ++at) {
-    ByteVector bad = exif;
-    put_number(bad, at, 8, 4, ByteOrder::kLittle);
-    (void)edited_exif(bad, {10, 10, true});
-    put_number(bad, at, 0xFFFFFFFF, 4, ByteOrder::kLittle);
-    (void)edited_exif(bad, {10, 10, true});
+TEST(ExifEditing, OfDirectoriesThatOverlapIsWholeOrRefused) {
+  const ExifEdits edits{10, 10, true};
+  int kept = 0, refused = 0;
+  const ByteVector exif =
+      with_thumbnail(write_exif_tree(camera_tree(ByteOrder::kLittle)), ByteOrder::kLittle);
+  for (std::size_t at = 4; at + 4 <= exif.size(); ++at) {
+    for (const std::uint32_t offset : {0u, 2u, 8u, 10u, 22u, 60u, 0xFFFFFFFFu}) {
+      ByteVector bad = exif;
+      put_number(bad, at, offset, 4, ByteOrder::kLittle);
+      const auto edited = edited_exif(bad, edits);
+      ++(edited ? kept : refused);
+      if (!edited || edited->empty()) continue;
+      EXPECT_EQ(edited_exif(*edited, edits), edited) << at << " " << offset;
+      EXPECT_EQ(exif_orientation(*edited), 1);
+      EXPECT_TRUE(read_exif_tree(*edited)->gps.empty());
+    }
   }
+  EXPECT_GT(kept, 100);
+  EXPECT_GT(refused, 10);
+}
+
+TEST(ExifEditing, LeavesNothingOfABlockThatHeldOnlyAPlace) {
+  ExifTree tree;
+  tree.gps = {text_entry(1, "N")};
+  EXPECT_EQ(edited_exif(write_exif_tree(tree), {1, 1, true}), ByteVector{});
 }
 
 TEST(ExifTreeReading, GivesBackWhatWasWritten) {

@@ -163,7 +163,8 @@ ByteVector write_exif_tree(const ExifTree& tree) {
   append(out, tree.order == ByteOrder::kBig ? "MM" : "II");
   append_number(out, 42, 2, tree.order);
   append_number(out, 0, 4, tree.order);
-  put_number(out, 4, append_exif_tree(out, tree), 4, tree.order);
+  const std::uint32_t main = append_exif_tree(out, tree);
+  put_number(out, 4, main, 4, tree.order);
   return out;
 }
 
