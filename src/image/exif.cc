@@ -161,12 +161,14 @@ class ExifEditor {
     }
   }
 
+  // Every entry of the tag, since readers differ in which of two they believe.
   void set_number(std::uint32_t directory, std::uint16_t tag, std::uint32_t value) {
-    if (directory == 0) return;
-    const auto entry = now().find(directory, tag);
-    if (!entry || entry->count != 1 || entry->value.empty()) return;
-    if (entry->type != 3 && entry->type != 4) return;
-    put_number(bytes_, entry->value_at, value, tiff_type_size(entry->type), view_.order());
+    const int count = now().entry_count(directory).value_or(0);
+    for (int i = 0; i < count; ++i) {
+      const TiffEntry entry = now().entry(directory, i);
+      if (entry.tag != tag || !now().number(entry)) continue;
+      put_number(bytes_, entry.value_at, value, tiff_type_size(entry.type), view_.order());
+    }
   }
 
   // Zeroes what was dropped, and cuts it off where it was the end of the block.
@@ -206,8 +208,9 @@ std::optional<ByteVector> edited_exif(ByteSpan exif, const ExifEdits& edits) {
   // Directories that overlap can undo each other's correction; then nothing can be promised of the
   // block.
   const auto after = TiffView::open(once);
-  if (after && after->entry_count(after->first_directory()) == 0) return ByteVector{};
-  if (!after || ExifEditor(once, *after).run(edits) != once) return std::nullopt;
+  const auto left = after ? after->entry_count(after->first_directory()) : std::nullopt;
+  if (left == 0) return ByteVector{};
+  if (!left || ExifEditor(once, *after).run(edits) != once) return std::nullopt;
   return once;
 }
 
