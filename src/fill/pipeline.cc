@@ -51,14 +51,17 @@ class OverallProgress {
   double highest_ = 0;
 };
 
-Result<void> check_memory(const std::optional<std::int64_t>& needed, std::int64_t limit) {
-  if (needed && (limit == 0 || *needed <= limit)) return {};
+// The bytes needed, if they are allowed.
+Result<std::int64_t> check_memory(const std::optional<std::int64_t>& needed, std::int64_t limit) {
+  if (!needed) {
+    return fail(ErrorCode::kBadInput,
+                "image: filling it takes more memory than can be counted; give a smaller photo");
+  }
+  if (limit == 0 || *needed <= limit) return *needed;
   return fail(ErrorCode::kBadInput,
-              fmt::format("image: filling it takes {} of memory, {:.0f} MiB are allowed; give a "
-                          "smaller photo or mask, or raise --max-memory",
-                          needed ? fmt::format("{:.0f} MiB", double(*needed) / kMiB)
-                                 : std::string("more than any machine's amount"),
-                          double(limit) / kMiB));
+              fmt::format("image: filling it takes {:.0f} MiB of memory, {:.0f} MiB are allowed; "
+                          "give a smaller photo or mask, or raise --max-memory",
+                          double(*needed) / kMiB, double(limit) / kMiB));
 }
 
 Result<void> check_cancelled(const JobControl& control) {
@@ -144,10 +147,9 @@ Result<JobResult> run_fill_job(const Image& photo, const PreparedMask& mask,
   JobResult result;
   const WindowPlan plan =
       times.measure("plan", [&] { return plan_windows(mask.generate, engine.window_policy()); });
-  const std::optional<std::int64_t> needed = job_memory(photo, plan, engine);
-  if (Result<void> fits = check_memory(needed, options.memory_limit); !fits) {
-    return std::unexpected(fits.error());
-  }
+  const Result<std::int64_t> needed =
+      check_memory(job_memory(photo, plan, engine), options.memory_limit);
+  if (!needed) return std::unexpected(needed.error());
   result.report.engine = engine.name();
   result.report.seed = options.seed;
   result.report.memory_bytes = *needed;

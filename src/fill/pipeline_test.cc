@@ -93,6 +93,7 @@ TEST(RunFillJob, TheReportSaysWhatWasDone) {
   EXPECT_EQ(report.windows[0].hole_box, (PixelRect{72, 72, 57, 57}));
   EXPECT_GT(report.memory_bytes, std::int64_t(photo.bytes.size()) + 1000);
   std::vector<std::string> names;
+  names.reserve(report.stages.size());
   for (const StageTime& stage : report.stages) names.push_back(stage.name);
   EXPECT_THAT(names, ElementsAre("plan", "cut", "fill", "colour", "paste", "check"));
 }

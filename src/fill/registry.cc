@@ -19,6 +19,7 @@ Result<std::unique_ptr<FillEngine>> EngineRegistry::create(std::string_view name
   const auto found = std::ranges::find(entries_, name, &Entry::name);
   if (found != entries_.end()) return found->factory(setup);
   std::vector<std::string_view> known;
+  known.reserve(entries_.size());
   for (const Entry& entry : entries_) known.push_back(entry.name);
   return fail(ErrorCode::kUsage,
               fmt::format("--engine: there is no engine \"{}\"; choose one of: {}", name,

@@ -10,7 +10,6 @@ namespace pawfect {
 namespace {
 
 using shapes::levels_of;
-using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;

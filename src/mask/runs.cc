@@ -102,7 +102,7 @@ std::optional<RunList> find_runs(const Mask& mask, std::size_t limit) {
 }
 
 RunList find_runs(const Mask& mask) {
-  return *find_runs(mask, std::numeric_limits<std::size_t>::max());
+  return find_runs(mask, std::numeric_limits<std::size_t>::max()).value_or(RunList{});
 }
 
 PixelRect bounding_box(std::span<const Run> runs) {
