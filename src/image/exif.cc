@@ -51,7 +51,9 @@ std::vector<Range> without(const std::vector<Range>& erased, const std::vector<R
 
 class ExifEditor {
  public:
-  ExifEditor(ByteSpan exif, TiffView view) : bytes_(exif.begin(), exif.end()), view_(view) {}
+  // `exif` has a TIFF header.
+  explicit ExifEditor(ByteSpan exif)
+      : bytes_(exif.begin(), exif.end()), view_(*TiffView::open(bytes_)) {}
 
   ByteVector run(const ExifEdits& edits) {
     const std::uint32_t main = view_.first_directory();
@@ -74,14 +76,11 @@ class ExifEditor {
   }
 
  private:
-  // Tables are changed in bytes_, so they are looked up there again each time.
-  TiffView now() const { return *TiffView::open(bytes_); }
-
   std::uint32_t directory_at(std::uint32_t directory, std::uint16_t tag) const {
-    const auto entry = now().find(directory, tag);
+    const auto entry = view_.find(directory, tag);
     if (!entry) return 0;
-    const std::uint32_t at = now().number(*entry).value_or(0);
-    return now().entry_count(at) ? at : 0;
+    const std::uint32_t at = view_.number(*entry).value_or(0);
+    return view_.entry_count(at) ? at : 0;
   }
 
   static std::size_t table_bytes(int count) { return 2 + std::size_t(count) * 12 + 4; }
@@ -92,12 +91,11 @@ class ExifEditor {
   }
 
   void mark_directory(std::vector<Range>& list, std::uint32_t directory) {
-    const TiffView view = now();
-    const int count = view.entry_count(directory).value_or(0);
+    const int count = view_.entry_count(directory).value_or(0);
     if (count == 0) return;
     mark(list, directory, table_bytes(count));
     for (int i = 0; i < count; ++i) {
-      const TiffEntry entry = view.entry(directory, i);
+      const TiffEntry entry = view_.entry(directory, i);
       if (entry.value.size() > 4) mark(list, entry.value_at, entry.value.size());
     }
   }
@@ -108,37 +106,35 @@ class ExifEditor {
 
   // The thumbnail's directory follows the main one; its picture is a JPEG or, seldom, plain strips.
   void drop_thumbnails(std::uint32_t main) {
-    const TiffView view = now();
-    const int count = view.entry_count(main).value_or(0);
-    std::uint32_t directory = view.next_directory(main);
+    const int count = view_.entry_count(main).value_or(0);
+    std::uint32_t directory = view_.next_directory(main);
     for (int guard = 0; directory != 0 && guard < 8; ++guard) {
       mark_directory(erased_, directory);
       mark_picture(directory, kThumbnailAt, kThumbnailLength);
       mark_picture(directory, tiff_tag::kStripOffsets, tiff_tag::kStripByteCounts);
-      directory = view.next_directory(directory);
+      directory = view_.next_directory(directory);
     }
     const std::size_t next = std::size_t{main} + table_bytes(count) - 4;
-    if (holds(bytes_, next, 4)) put_number(bytes_, next, 0, 4, view.order());
+    if (holds(bytes_, next, 4)) put_number(bytes_, next, 0, 4, view_.order());
   }
 
   void mark_picture(std::uint32_t directory, std::uint16_t at_tag, std::uint16_t length_tag) {
-    const TiffView view = now();
-    const auto at = view.find(directory, at_tag), length = view.find(directory, length_tag);
+    const auto at = view_.find(directory, at_tag), length = view_.find(directory, length_tag);
     if (!at || !length) return;
     for (std::uint32_t i = 0; i < std::min<std::uint32_t>(at->count, 1024); ++i) {
-      mark(erased_, view.number(*at, i).value_or(0), view.number(*length, i).value_or(0));
+      mark(erased_, view_.number(*at, i).value_or(0), view_.number(*length, i).value_or(0));
     }
   }
 
   void drop_location(std::uint32_t directory) {
     if (directory == 0) return;
-    while (const auto gps = now().find(directory, tiff_tag::kGps)) {
-      const std::uint32_t at = now().number(*gps).value_or(0);
+    while (const auto gps = view_.find(directory, tiff_tag::kGps)) {
+      const std::uint32_t at = view_.number(*gps).value_or(0);
       if (at != 0) mark_directory(erased_, at);
       remove_entry(directory, tiff_tag::kGps);
     }
     for (const std::uint16_t tag : kGeoTiff) {
-      while (const auto entry = now().find(directory, tag)) {
+      while (const auto entry = view_.find(directory, tag)) {
         if (entry->value.size() > 4) mark(erased_, entry->value_at, entry->value.size());
         remove_entry(directory, tag);
       }
@@ -147,26 +143,25 @@ class ExifEditor {
 
   // Moves the entries behind it, and the offset of the next directory, up by one place.
   void remove_entry(std::uint32_t directory, std::uint16_t tag) {
-    const TiffView view = now();
-    const int count = view.entry_count(directory).value_or(0);
+    const int count = view_.entry_count(directory).value_or(0);
     for (int i = 0; i < count; ++i) {
       const std::size_t at = std::size_t{directory} + 2 + std::size_t(i) * 12;
-      if (number_at(bytes_, at, 2, view.order()) != tag) continue;
+      if (number_at(bytes_, at, 2, view_.order()) != tag) continue;
       const std::size_t end = std::min(bytes_.size(), std::size_t{directory} + table_bytes(count));
       std::copy(bytes_.begin() + std::ptrdiff_t(at + 12), bytes_.begin() + std::ptrdiff_t(end),
                 bytes_.begin() + std::ptrdiff_t(at));
       std::fill(bytes_.begin() + std::ptrdiff_t(end - 12), bytes_.begin() + std::ptrdiff_t(end), 0);
-      put_number(bytes_, directory, std::uint32_t(count - 1), 2, view.order());
+      put_number(bytes_, directory, std::uint32_t(count - 1), 2, view_.order());
       return;
     }
   }
 
   // Every entry of the tag, since readers differ in which of two they believe.
   void set_number(std::uint32_t directory, std::uint16_t tag, std::uint32_t value) {
-    const int count = now().entry_count(directory).value_or(0);
+    const int count = view_.entry_count(directory).value_or(0);
     for (int i = 0; i < count; ++i) {
-      const TiffEntry entry = now().entry(directory, i);
-      if (entry.tag != tag || !now().number(entry)) continue;
+      const TiffEntry entry = view_.entry(directory, i);
+      if (entry.tag != tag || !view_.number(entry) || entry.value.size() > 4) continue;
       put_number(bytes_, entry.value_at, value, tiff_type_size(entry.type), view_.order());
     }
   }
@@ -186,7 +181,7 @@ class ExifEditor {
   }
 
   ByteVector bytes_;
-  TiffView view_;  // of the untouched block
+  TiffView view_;  // of bytes_, as they change; their number does not before the end
   std::vector<Range> erased_, kept_;
 };
 
@@ -196,7 +191,8 @@ int exif_orientation(ByteSpan exif) {
   const auto view = TiffView::open(exif);
   if (!view) return 1;
   const auto entry = view->find(view->first_directory(), tiff_tag::kOrientation);
-  const std::uint32_t value = entry ? view->number(*entry).value_or(1) : 1;
+  const bool is_inside = entry && entry->value.size() <= 4;  // one number, not an array elsewhere
+  const std::uint32_t value = is_inside ? view->number(*entry).value_or(1) : 1;
   return value >= 1 && value <= 8 ? int(value) : 1;
 }
 
@@ -204,13 +200,13 @@ std::optional<ByteVector> edited_exif(ByteSpan exif, const ExifEdits& edits) {
   const auto view = TiffView::open(exif);
   if (!view || exif.size() > kMaxExifBytes) return std::nullopt;
   if (view->entry_count(view->first_directory()).value_or(0) == 0) return std::nullopt;
-  ByteVector once = ExifEditor(exif, *view).run(edits);
+  ByteVector once = ExifEditor(exif).run(edits);
   // Directories that overlap can undo each other's correction; then nothing can be promised of the
   // block.
   const auto after = TiffView::open(once);
   const auto left = after ? after->entry_count(after->first_directory()) : std::nullopt;
   if (left == 0) return ByteVector{};
-  if (!left || ExifEditor(once, *after).run(edits) != once) return std::nullopt;
+  if (!left || ExifEditor(once).run(edits) != once) return std::nullopt;
   return once;
 }
 
