@@ -184,6 +184,30 @@ TEST(Png, OfTheInterlacedKindIsRead) {
   EXPECT_EQ(loaded(file).image.bytes, image.bytes);
 }
 
+TEST(Animations, GiveTheirFirstFrameWhereTheLimitsAllowThem) {
+  ASSERT_TRUE(start_vips());
+  Image frames = testing::noise(16, 24, 4, SampleDepth::k8);  // two of 16 x 12
+  for (std::size_t at = 3; at < frames.bytes.size(); at += 4) frames.bytes[at] = 255;
+  VipsImage* raw = vips_image_new_from_memory(frames.bytes.data(), frames.bytes.size(), 16, 24, 4,
+                                              VIPS_FORMAT_UCHAR);
+  VipsImage* pages = nullptr;
+  vips_copy(raw, &pages, "interpretation", VIPS_INTERPRETATION_sRGB, nullptr);
+  vips_image_set_int(pages, VIPS_META_PAGE_HEIGHT, 12);
+  void* data = nullptr;
+  std::size_t size = 0;
+  ASSERT_EQ(vips_webpsave_buffer(pages, &data, &size, "lossless", TRUE, nullptr), 0);
+  g_object_unref(pages);
+  g_object_unref(raw);
+  const GlibBuffer owned(data);
+  const ByteSpan file(static_cast<std::uint8_t*>(data), size);
+  EXPECT_FALSE(load_image_bytes(file, "test", {}));
+  const auto out = load_image_bytes(file, "test", {.max_frames = 2});
+  ASSERT_TRUE(out) << out.error().message;
+  EXPECT_EQ(out->image.height, 12);
+  EXPECT_EQ(out->image.bytes[0], frames.bytes[0]);
+  EXPECT_THAT(out->notices, ElementsAre(HasSubstr("first of 2 frames")));
+}
+
 TEST(LoadImage, TellsWhatStandsBehindThePicture) {
   ByteVector file = testing::encoded(testing::smooth(32, 32, 3), Container::kJpeg);
   append(file, testing::encoded(testing::smooth(16, 16, 3), Container::kJpeg));  // a gain map, say

@@ -32,6 +32,7 @@ void append_chunk(ByteVector& out, ByteSpan chunk) {
 
 // The picture chunk alone, or, with an ALPH chunk, behind the extended header that announces it.
 ByteVector only_pixels(const WebpParts& parts, ByteSpan) {
+  if (parts.pixels.empty()) return {};  // an animation, where limits allow one
   ByteVector out;
   out.reserve(parts.pixels.size() + parts.alpha.size() + 64);
   append(out, std::string_view("RIFF\0\0\0\0WEBP", 12));

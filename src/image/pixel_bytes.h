@@ -6,9 +6,9 @@
 
 namespace pawfect {
 
-// Without metadata and without what stands behind the picture. A TIFF is copied only to have its
-// alpha called straight where the file calls it premultiplied, so that the decoder leaves the
-// numbers alone; otherwise the result is empty and the file itself is to be decoded.
+// Without metadata and without what stands behind the picture. Empty when the file itself is to be
+// decoded: an animation (first frame), and a TIFF, which is copied only to have its alpha called
+// straight where the file calls it premultiplied, so that the decoder leaves the numbers alone.
 ByteVector pixel_bytes(const FileParts& parts, ByteSpan file);
 
 }  // namespace pawfect

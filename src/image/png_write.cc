@@ -14,15 +14,6 @@ namespace {
 
 using namespace std::string_view_literals;
 
-void append_chunk(ByteVector& out, std::string_view type, ByteSpan payload) {
-  const std::size_t at = out.size();
-  append_number(out, std::uint32_t(payload.size()), 4, ByteOrder::kBig);
-  append(out, type);
-  append(out, payload);
-  const auto crc = ::crc32_z(0, out.data() + at + 4, payload.size() + 4);
-  append_number(out, std::uint32_t(crc), 4, ByteOrder::kBig);
-}
-
 // pHYs: pixels per unit across and down, unit 1 = metre, 0 = only the ratio.
 void append_density(ByteVector& out, const Density& density) {
   double scale = 1;
@@ -35,7 +26,7 @@ void append_density(ByteVector& out, const Density& density) {
   append_number(payload, rounded(density.x), 4, ByteOrder::kBig);
   append_number(payload, rounded(density.y), 4, ByteOrder::kBig);
   payload.push_back(density.unit == DensityUnit::kNone ? 0 : 1);
-  append_chunk(out, "pHYs", payload);
+  append_png_chunk(out, "pHYs", payload);
 }
 
 void append_metadata(ByteVector& out, const Metadata& metadata) {
@@ -43,21 +34,30 @@ void append_metadata(ByteVector& out, const Metadata& metadata) {
     ByteVector payload;
     append(payload, "ICC profile\0\0"sv);  // name, its end, method 0
     append(payload, deflated(metadata.icc));
-    append_chunk(out, "iCCP", payload);
+    append_png_chunk(out, "iCCP", payload);
   }
   append(out, metadata.png_chunks);
   if (metadata.density) append_density(out, *metadata.density);
-  if (!metadata.exif.empty()) append_chunk(out, "eXIf", metadata.exif);
+  if (!metadata.exif.empty()) append_png_chunk(out, "eXIf", metadata.exif);
   if (!metadata.xmp.empty()) {
     ByteVector payload;
     append(payload,
            "XML:com.adobe.xmp\0\0\0\0\0"sv);  // keyword, its end, not packed, no language, no title
     append(payload, metadata.xmp);
-    append_chunk(out, "iTXt", payload);
+    append_png_chunk(out, "iTXt", payload);
   }
 }
 
 }  // namespace
+
+void append_png_chunk(ByteVector& out, std::string_view type, ByteSpan payload) {
+  const std::size_t at = out.size();
+  append_number(out, std::uint32_t(payload.size()), 4, ByteOrder::kBig);
+  append(out, type);
+  append(out, payload);
+  const auto crc = ::crc32_z(0, out.data() + at + 4, payload.size() + 4);
+  append_number(out, std::uint32_t(crc), 4, ByteOrder::kBig);
+}
 
 ByteVector png_with_metadata(ByteSpan encoded, const Metadata& metadata,
                              std::vector<std::string>& notices) {

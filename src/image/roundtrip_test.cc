@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "image/png_encode.h"
 #include "image/test_files.h"
+#include "image/vips_encode.h"
 
 namespace pawfect {
 namespace {
@@ -65,6 +67,46 @@ TEST(TiffCompression, StaysWhatItWasAndLosesNothing) {
     EXPECT_EQ(loaded->source.tiff_compression, compression);
     EXPECT_EQ(loaded->image.bytes, image.bytes);
   }
+}
+
+TEST(EncodePng, GivesTheSamePixelsWithEitherEncoderAtEveryLevel) {
+  for (int channels = 1; channels <= 4; ++channels) {
+    for (const SampleDepth depth : {SampleDepth::k8, SampleDepth::k16}) {
+      Image image = noise(53, 31, channels, depth);
+      // Rows that each filter suits best: flat, sloping, like the row above.
+      for (int y = 5; y < 25; ++y) {
+        for (std::size_t i = 0; i < image.bytes.size() / 31; ++i) {
+          image.bytes[std::size_t(y) * image.bytes.size() / 31 + i] =
+              std::uint8_t(y < 10   ? 200
+                           : y < 18 ? i * 3 + y
+                                    : i % 7 * 9);
+        }
+      }
+      for (const int level : {0, 1, 2, 6, 9}) {
+        for (const auto& file : {encode_png(image, level), encode_png_quickly(image, level)}) {
+          ASSERT_TRUE(file) << file.error().message;
+          const auto loaded = load_image_bytes(*file, "test", {});
+          ASSERT_TRUE(loaded) << loaded.error().message;
+          EXPECT_EQ(loaded->image.bytes, image.bytes);
+        }
+      }
+    }
+  }
+}
+
+TEST(EncodePng, SplitsLongDataIntoPieces) {
+  const Image image = noise(1200, 900, 3, SampleDepth::k8);  // over 3 MiB that cannot be packed
+  const auto file = encode_png_quickly(image, 1);
+  ASSERT_TRUE(file);
+  int pieces = 0;
+  PngChunks chunks(*file);
+  while (const auto chunk = chunks.next()) {
+    EXPECT_TRUE(chunk->crc_is_right());
+    EXPECT_LE(chunk->payload.size(), 1024u * 1024);
+    pieces += chunk->type == "IDAT";
+  }
+  EXPECT_EQ(pieces, 4);
+  EXPECT_EQ(load_image_bytes(*file, "test", {})->image.bytes, image.bytes);
 }
 
 TEST(Webp, KeepsTheColoursOfTransparentPixels) {

@@ -9,6 +9,7 @@
 #include "image/jpeg_encode.h"
 #include "image/jpeg_write.h"
 #include "image/orient.h"
+#include "image/png_encode.h"
 #include "image/png_write.h"
 #include "image/read_file.h"
 #include "image/reduce.h"
@@ -132,7 +133,9 @@ Result<ByteVector> with_metadata(const Image& image, const SourceInfo& source, C
                                  Notices& notices) {
   switch (container) {
     case Container::kPng: {
-      auto encoded = encode_png(image, std::clamp(options.png_compression, 0, 9));
+      const int level = std::clamp(options.png_compression, 0, 9);
+      auto encoded = image.bytes.size() > kMostFilteredBytes ? encode_png(image, level)
+                                                             : encode_png_quickly(image, level);
       if (encoded) encoded = png_with_metadata(*encoded, metadata, notices);
       return encoded;
     }

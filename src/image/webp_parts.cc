@@ -141,7 +141,7 @@ Result<WebpParts> read_webp_parts(ByteSpan file, std::string_view name, const Im
   parts.header.channels = 3;
   parts.end = std::size_t(end);
   std::optional<FrameSize> canvas, frame;
-  bool is_animated = false;
+  bool is_animated = false, has_alpha = false;
   int frames = 0, count = 0;
   std::size_t at = 12;
   while (holds(riff, at, 8)) {
@@ -157,6 +157,7 @@ Result<WebpParts> read_webp_parts(ByteSpan file, std::string_view name, const Im
 
     if (type == "VP8X" && length >= 10) {
       is_animated = payload[0] & 0x02;
+      has_alpha = payload[0] & 0x10;
       canvas = FrameSize{int(le24(payload, 4)) + 1, int(le24(payload, 7)) + 1};
     } else if (type == "VP8 " || type == "VP8L") {
       if (frame) continue;
@@ -181,6 +182,7 @@ Result<WebpParts> read_webp_parts(ByteSpan file, std::string_view name, const Im
   if (is_animated || frames > 0) {
     if (!canvas) return damaged(name, "it is animated but has no VP8X header");
     parts.header.frames = std::max(frames, 1);
+    if (has_alpha) parts.header.channels = 4;
     frame = canvas;
   }
   if (!frame) return damaged(name, "it has no picture data");

@@ -11,7 +11,7 @@
 namespace pawfect {
 namespace {
 
-constexpr int kLosslessLevel = 4;  // 0..9; docs/images.md tells what each costs
+constexpr int kLosslessLevel = 3;  // 0..9; docs/images.md tells what each costs
 
 struct Picture {
   WebPPicture of{};
