@@ -58,20 +58,34 @@ bool is_as_announced(const VipsImage* in, const ImageHeader& header) {
 
 bool is_cmyk_profile(ByteSpan icc) { return starts_with(part(icc, 16), "CMYK"); }
 
-// Steps of a conversion: interpretation made sure of, profile attached, then lcms through libvips.
-VipsImageHandle cmyk_to_srgb(VipsImageHandle in, ByteSpan icc, int bits) {
-  VipsImage* named = nullptr;
-  if (vips_copy(in.get(), &named, "interpretation", VIPS_INTERPRETATION_CMYK, nullptr) != 0)
-    return nullptr;
-  const VipsImageHandle owned(named);
-  vips_image_remove(named, VIPS_META_ICC_NAME);
-  const bool has_profile = is_cmyk_profile(icc);
-  if (has_profile) vips_image_set_blob_copy(named, VIPS_META_ICC_NAME, icc.data(), icc.size());
+// The picture with its interpretation made sure of and no profile but `icc`, where that is not
+// empty.
+VipsImageHandle as_cmyk(VipsImage* in, ByteSpan icc) {
   VipsImage* out = nullptr;
-  const int failed =
-      vips_icc_transform(named, &out, "srgb", "embedded", gboolean(has_profile), "input_profile",
-                         "cmyk", "depth", bits, "intent", VIPS_INTENT_PERCEPTUAL, nullptr);
+  if (vips_copy(in, &out, "interpretation", VIPS_INTERPRETATION_CMYK, nullptr) != 0) return nullptr;
+  vips_image_remove(out, VIPS_META_ICC_NAME);
+  if (!icc.empty()) vips_image_set_blob_copy(out, VIPS_META_ICC_NAME, icc.data(), icc.size());
+  return VipsImageHandle(out);
+}
+
+// Through the profile, or through libvips' own where there is none.
+VipsImageHandle cmyk_to_srgb(VipsImage* in, ByteSpan icc, int bits) {
+  const VipsImageHandle named = as_cmyk(in, icc);
+  if (!named) return nullptr;
+  VipsImage* out = nullptr;
+  const int failed = vips_icc_transform(named.get(), &out, "srgb", "embedded",
+                                        gboolean(!icc.empty()), "input_profile", "cmyk", "depth",
+                                        bits, "intent", VIPS_INTENT_PERCEPTUAL, nullptr);
   return VipsImageHandle(failed == 0 ? out : nullptr);
+}
+
+// A profile that the colour engine refuses must not cost the picture.
+VipsImageHandle cmyk_to_srgb_somehow(VipsImage* in, ByteSpan icc, int bits) {
+  if (is_cmyk_profile(icc)) {
+    if (VipsImageHandle out = cmyk_to_srgb(in, icc, bits)) return out;
+    vips_error_clear();
+  }
+  return cmyk_to_srgb(in, {}, bits);
 }
 
 // Pulls the pixels row by row out of the pipeline into our own buffer: no second copy, no worker
@@ -109,7 +123,7 @@ Result<Image> decode_once(const ImageHeader& header, ByteSpan bytes, ByteSpan ic
                     vips_image_get_bands(in.get()), header.width, header.height, header.channels));
   }
   if (header.is_cmyk) {
-    in = cmyk_to_srgb(std::move(in), icc, header.bits_per_sample);
+    in = cmyk_to_srgb_somehow(in.get(), icc, header.bits_per_sample);
     if (!in) return damaged(header, name, take_vips_error());
   }
   return copy_rows(in.get(), header, name);

@@ -4,8 +4,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <atomic>
+#include <thread>
 
 #include "image/jpeg_encode.h"
+#include "image/jpeg_write.h"
 #include "image/test_files.h"
 #include "image/vips_session.h"
 
@@ -155,6 +160,20 @@ TEST(Jpeg, OfCmykIsConvertedThroughItsProfileAndSavedAsRgb) {
   }
 }
 
+TEST(Jpeg, OfCmykWithAUselessProfileIsStillRead) {
+  Metadata metadata;
+  metadata.icc = ByteVector(300);
+  put_number(metadata.icc, 0, 300, 4, ByteOrder::kBig);
+  std::copy_n("CMYK", 4, metadata.icc.begin() + 16);
+  std::copy_n("acsp", 4, metadata.icc.begin() + 36);
+  std::vector<std::string> notices;
+  const ByteVector file =
+      jpeg_with_metadata(cmyk_jpeg(ByteVector(64 * 4), 8, nullptr), metadata, notices);
+  const LoadedImage out = loaded(file);
+  ASSERT_EQ(out.image.channels, 3);
+  EXPECT_GT(out.image.bytes.front(), 245);
+}
+
 TEST(Jpeg, OfTheProgressiveKindStaysOne) {
   SourceInfo source;
   source.container = Container::kJpeg;
@@ -216,6 +235,22 @@ TEST(LoadImage, TellsWhatStandsBehindThePicture) {
   EXPECT_THAT(out.notices, ElementsAre(HasSubstr("behind the picture")));
 }
 
+TEST(LoadImage, MayRunInSeveralThreads) {
+  const Image image = testing::noise(90, 70, 3, SampleDepth::k8);
+  std::vector<std::jthread> threads;
+  std::atomic<int> good = 0;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      for (const Container container : {Container::kPng, Container::kTiff, Container::kWebp}) {
+        const auto again = load_image_bytes(testing::encoded(image, container), "test", {});
+        if (again && again->image.bytes == image.bytes) ++good;
+      }
+    });
+  }
+  threads.clear();
+  EXPECT_EQ(good, 12);
+}
+
 TEST(LoadImage, ReadsAPipeAndRefusesAFolder) {
   testing::TemporaryFolder folder;
   const auto file = folder / "a.png";
@@ -228,6 +263,10 @@ TEST(LoadImage, ReadsAPipeAndRefusesAFolder) {
   ASSERT_FALSE(missing);
   EXPECT_THAT(missing.error().message, HasSubstr("none.png"));
   EXPECT_FALSE(load_image("/dev/zero", {}));
+  const auto pipe = folder / "pipe";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  std::jthread writer([&] { testing::write_bytes(pipe, testing::read_bytes(file)); });
+  EXPECT_TRUE(load_image(pipe, {}));
   EXPECT_FALSE(load_image("", {}));
 }
 
