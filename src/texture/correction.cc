@@ -1,161 +1,154 @@
 #include "texture/correction.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+
+#include "texture/clones.h"
+#include "texture/multigrid.h"
 
 namespace pawfect::texture {
 namespace {
 
-// One grid of the multigrid. A frame of one pixel round the box holds u = 0 and takes away the border
-// tests. `inverse` is 0 where u is fixed at 0, so smoothing never moves it.
-struct Grid {
-  int width = 0, height = 0, stride = 0;
-  std::vector<float> u, right;   // 4 per pixel
-  std::vector<float> diagonal;   // 1 per pixel: n_p + screening, 0 where fixed
-  std::vector<float> inverse;
-  std::vector<std::uint8_t> unknown, coupled;
-};
+using Sums = std::array<double, 4>;  // one a channel
 
-Grid make_grid(int width, int height) {
-  Grid g;
-  g.width = width, g.height = height, g.stride = width + 2;
-  const std::size_t n = std::size_t(g.stride) * (height + 2);
-  g.u.assign(n * 4, 0.0f), g.right.assign(n * 4, 0.0f);
-  g.diagonal.assign(n, 0.0f), g.inverse.assign(n, 0.0f);
-  g.unknown.assign(n, 0), g.coupled.assign(n, 0);
+Grid finest_grid(const CorrectionProblem& p, float screening) {
+  Grid g(p.box.width, p.box.height);
+  for (int y = 0; y < g.height; ++y) {
+    for (int x = 0; x < g.width; ++x) {
+      const std::size_t from = std::size_t(y) * g.width + x;
+      if (!p.unknown[from]) continue;
+      int coupled = 0, fixed = 0;
+      const auto see = [&](int qx, int qy) {
+        if (qx < 0 || qy < 0 || qx >= g.width || qy >= g.height) return;
+        const std::size_t q = std::size_t(qy) * g.width + qx;
+        coupled += p.coupled[q];
+        fixed += p.coupled[q] && !p.unknown[q];
+      };
+      see(x - 1, y), see(x + 1, y), see(x, y - 1), see(x, y + 1);
+      const std::size_t i = g.index(x, y);
+      g.held[i] = float(fixed) + screening;
+      g.diagonal[i] = float(coupled) + screening;
+      g.inverse[i] = 1.0f / g.diagonal[i];
+      std::copy_n(&p.right[from * 4], 4, &g.right[i * 4]);
+    }
+  }
   return g;
 }
 
-void set_operator(Grid& g, float screening) {
-  for (int y = 1; y <= g.height; ++y) {
-    for (int x = 1; x <= g.width; ++x) {
-      const std::size_t i = std::size_t(y) * g.stride + x;
-      if (!g.unknown[i]) continue;
-      const int n = g.coupled[i - 1] + g.coupled[i + 1] + g.coupled[i - g.stride] + g.coupled[i + g.stride];
-      g.diagonal[i] = float(n) + screening;
-      g.inverse[i] = 1.0f / g.diagonal[i];
-    }
+PAWFECT_CLONES
+void dot_row(const float* a, const float* b, int floats, double* sums) {
+  double s[4] = {0, 0, 0, 0};
+  for (int i = 0; i < floats; i += 4) {
+    for (int c = 0; c < 4; ++c) s[c] += double(a[i + c]) * double(b[i + c]);
+  }
+  for (int c = 0; c < 4; ++c) sums[c] = s[c];
+}
+
+// y = x + factor * y, per channel.
+PAWFECT_CLONES
+void scale_and_add_row(const float* x, const float* factor, float* y, int floats) {
+  for (int i = 0; i < floats; i += 4) {
+    for (int c = 0; c < 4; ++c) y[i + c] = x[i + c] + factor[c] * y[i + c];
   }
 }
 
-void smooth(Grid& g, int colour) {
-  for (int y = 1; y <= g.height; ++y) {
-    for (int x = 1 + ((y + colour) & 1); x <= g.width; x += 2) {
-      const std::size_t i = std::size_t(y) * g.stride + x;
-      const float inv = g.inverse[i];
-      if (inv == 0.0f) continue;
-      float* u = &g.u[i * 4];
-      const float *l = u - 4, *r = u + 4, *a = u - 4 * g.stride, *b = u + 4 * g.stride, *f = &g.right[i * 4];
-      for (int c = 0; c < 4; ++c) u[c] = inv * (f[c] + ((l[c] + r[c]) + (a[c] + b[c])));
-    }
+// y += factor * x, per channel.
+PAWFECT_CLONES
+void add_scaled_row(const float* x, const float* factor, float* y, int floats) {
+  for (int i = 0; i < floats; i += 4) {
+    for (int c = 0; c < 4; ++c) y[i + c] += factor[c] * x[i + c];
   }
 }
 
-void restrict_residual(const Grid& fine, Grid& coarse) {
-  std::fill(coarse.u.begin(), coarse.u.end(), 0.0f);
-  std::fill(coarse.right.begin(), coarse.right.end(), 0.0f);
-  for (int y = 1; y <= fine.height; ++y) {
-    for (int x = 1; x <= fine.width; ++x) {
-      const std::size_t i = std::size_t(y) * fine.stride + x;
-      if (!fine.unknown[i]) continue;
-      const std::size_t j = std::size_t((y + 1) / 2) * coarse.stride + (x + 1) / 2;
-      if (!coarse.unknown[j]) continue;
-      const float *u = &fine.u[i * 4], *f = &fine.right[i * 4];
-      const float *l = u - 4, *r = u + 4, *a = u - 4 * fine.stride, *b = u + 4 * fine.stride;
-      for (int c = 0; c < 4; ++c) {
-        coarse.right[j * 4 + c] += f[c] + ((l[c] + r[c]) + (a[c] + b[c])) - fine.diagonal[i] * u[c];
-      }
-    }
-  }
-}
+// Loops over the rows of one grid, frame included.
+struct RowLoop {
+  int rows, floats;
+  Workers& workers;
 
-void add_coarse(const Grid& coarse, Grid& fine, float scale) {
-  for (int y = 1; y <= fine.height; ++y) {
-    for (int x = 1; x <= fine.width; ++x) {
-      const std::size_t i = std::size_t(y) * fine.stride + x;
-      if (!fine.unknown[i]) continue;
-      const std::size_t j = std::size_t((y + 1) / 2) * coarse.stride + (x + 1) / 2;
-      for (int c = 0; c < 4; ++c) fine.u[i * 4 + c] += scale * coarse.u[j * 4 + c];
-    }
+  void each(const std::function<void(std::size_t)>& work) const {
+    workers.run_rows(rows, 32, std::int64_t{rows} * floats / 4, [&](int first, int last) {
+      for (int row = first; row < last; ++row) work(std::size_t(row) * floats);
+    });
   }
-}
 
-void v_cycle(std::vector<Grid>& grids, std::size_t level) {
-  constexpr int kSweeps = 2;
-  constexpr int kCoarsestSweeps = 30;
-  constexpr float kCoarseScale = 0.6f;  // a copied-up correction overshoots; undamped it diverges
-  Grid& g = grids[level];
-  if (level + 1 == grids.size()) {
-    for (int s = 0; s < kCoarsestSweeps; ++s) smooth(g, 0), smooth(g, 1);
-    return;
+  // Summed row by row in a fixed order, so that it does not hang on the number of threads.
+  Sums dot(const std::vector<float>& a, const std::vector<float>& b) const {
+    std::vector<Sums> of_row(rows);
+    each([&](std::size_t at) { dot_row(&a[at], &b[at], floats, of_row[at / floats].data()); });
+    Sums sum{};
+    for (const Sums& s : of_row) {
+      for (int c = 0; c < 4; ++c) sum[c] += s[c];
+    }
+    return sum;
   }
-  for (int s = 0; s < kSweeps; ++s) smooth(g, 0), smooth(g, 1);
-  restrict_residual(g, grids[level + 1]);
-  v_cycle(grids, level + 1);
-  add_coarse(grids[level + 1], g, kCoarseScale);
-  for (int s = 0; s < kSweeps; ++s) smooth(g, 1), smooth(g, 0);
+};
+
+std::array<float, 4> quotients(const Sums& a, const Sums& b, float sign) {
+  std::array<float, 4> q{};
+  for (int c = 0; c < 4; ++c) q[c] = b[c] > 0 ? sign * float(a[c] / b[c]) : 0.0f;
+  return q;
 }
 
 }  // namespace
 
-std::vector<float> solve_correction(const CorrectionProblem& p, float screening, int v_cycles) {
+// Conjugate gradients (Hestenes and Stiefel 1952), preconditioned.
+std::vector<float> solve_correction(const CorrectionProblem& p, float screening, int rounds,
+                                    Workers& workers) {
   std::vector<Grid> grids;
-  grids.push_back(make_grid(p.width, p.height));
-  Grid& top = grids[0];
-  for (int y = 0; y < p.height; ++y) {
-    for (int x = 0; x < p.width; ++x) {
-      const std::size_t i = std::size_t(y) * p.width + x, j = std::size_t(y + 1) * top.stride + x + 1;
-      top.unknown[j] = p.unknown[i], top.coupled[j] = p.coupled[i];
-      std::copy_n(&p.right[i * 4], 4, &top.right[j * 4]);
-    }
+  grids.push_back(finest_grid(p, screening));
+  add_coarser_grids(grids);
+  Grid& g = grids[0];
+  const std::size_t n = g.u.size();
+  const RowLoop loop = {g.height + 2, g.stride * 4, workers};
+  std::vector<float> u(n, 0.0f), residual = g.right, direction(n, 0.0f), image(n, 0.0f);
+  Sums energy{};
+  for (int round = 0; round < rounds; ++round) {
+    g.right = residual;
+    v_cycle(grids, workers);
+    const Sums now = loop.dot(residual, g.u);
+    const std::array<float, 4> keep = quotients(now, energy, 1.0f);
+    energy = now;
+    loop.each([&](std::size_t at) {
+      scale_and_add_row(&g.u[at], keep.data(), &direction[at], loop.floats);
+    });
+    g.u = direction;
+    apply_finest(g, image, workers);
+    const Sums curvature = loop.dot(direction, image);
+    const std::array<float, 4> step = quotients(energy, curvature, 1.0f);
+    const std::array<float, 4> back = quotients(energy, curvature, -1.0f);
+    loop.each([&](std::size_t at) {
+      add_scaled_row(&direction[at], step.data(), &u[at], loop.floats);
+      add_scaled_row(&image[at], back.data(), &residual[at], loop.floats);
+    });
   }
-  set_operator(top, screening);
-  while (grids.back().width > 3 && grids.back().height > 3) {
-    const Grid& fine = grids.back();
-    Grid coarse = make_grid((fine.width + 1) / 2, (fine.height + 1) / 2);
-    for (int y = 1; y <= coarse.height; ++y) {
-      for (int x = 1; x <= coarse.width; ++x) {
-        const std::size_t j = std::size_t(y) * coarse.stride + x;
-        int unknown = 0, coupled = 0;
-        for (int d = 0; d < 4; ++d) {
-          const int fx = 2 * x - 1 + (d & 1), fy = 2 * y - 1 + (d >> 1);
-          if (fx > fine.width || fy > fine.height) continue;
-          const std::size_t i = std::size_t(fy) * fine.stride + fx;
-          unknown += fine.unknown[i], coupled += fine.coupled[i];
-        }
-        coarse.unknown[j] = unknown >= 2;
-        coarse.coupled[j] = coupled >= 1;
-      }
-    }
-    set_operator(coarse, screening * 4);
-    grids.push_back(std::move(coarse));
+  std::vector<float> out(std::size_t(p.box.area()) * 4);
+  for (int y = 0; y < g.height; ++y) {
+    std::copy_n(&u[g.index(0, y) * 4], std::size_t(g.width) * 4,
+                &out[std::size_t(y) * g.width * 4]);
   }
-  for (int cycle = 0; cycle < v_cycles; ++cycle) v_cycle(grids, 0);
-  std::vector<float> u(std::size_t(p.width) * p.height * 4);
-  for (int y = 0; y < p.height; ++y) {
-    std::copy_n(&grids[0].u[(std::size_t(y + 1) * grids[0].stride + 1) * 4], std::size_t(p.width) * 4,
-                &u[std::size_t(y) * p.width * 4]);
-  }
-  return u;
+  return out;
 }
 
-double correction_residual(const CorrectionProblem& p, const std::vector<float>& u, float screening) {
+double correction_residual(const CorrectionProblem& p, const std::vector<float>& u,
+                           float screening) {
   double sum = 0;
-  for (int y = 0; y < p.height; ++y) {
-    for (int x = 0; x < p.width; ++x) {
-      const std::size_t i = std::size_t(y) * p.width + x;
+  const int w = p.box.width, h = p.box.height;
+  for (int y = 0; y < h; ++y) {
+    for (int x = 0; x < w; ++x) {
+      const std::size_t i = std::size_t(y) * w + x;
       if (!p.unknown[i]) continue;
       for (int c = 0; c < 4; ++c) {
-        double n = screening, around = 0;
+        double weight = screening, around = 0;
         const auto see = [&](int qx, int qy) {
-          if (qx < 0 || qy < 0 || qx >= p.width || qy >= p.height) return;
-          const std::size_t j = std::size_t(qy) * p.width + qx;
-          if (!p.coupled[j]) return;
-          n += 1;
-          if (p.unknown[j]) around += u[j * 4 + c];
+          if (qx < 0 || qy < 0 || qx >= w || qy >= h) return;
+          const std::size_t q = std::size_t(qy) * w + qx;
+          if (!p.coupled[q]) return;
+          weight += 1;
+          if (p.unknown[q]) around += u[q * 4 + c];
         };
         see(x - 1, y), see(x + 1, y), see(x, y - 1), see(x, y + 1);
-        const double r = p.right[i * 4 + c] + around - n * u[i * 4 + c];
+        const double r = p.right[i * 4 + c] + around - weight * u[i * 4 + c];
         sum += r * r;
       }
     }

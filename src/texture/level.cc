@@ -8,8 +8,8 @@
 namespace pawfect::texture {
 namespace {
 
-constexpr int kRowPadding = 8;       // pixels: one 32-byte load
-constexpr int kTailPadding = 128;    // bytes
+constexpr int kRowPadding = 8;     // pixels: one 32-byte load
+constexpr int kTailPadding = 128;  // bytes
 
 // One pass of the exact Euclidean distance transform of Felzenszwalb and Huttenlocher (2012): lower
 // envelope of parabolas rooted at f; writes squared distances to out.
@@ -36,18 +36,17 @@ void distance_1d(const float* f, int n, float* out, int* v, float* z) {
   }
 }
 
-// depth = distance of each hole pixel's centre to the nearest pixel that is not hole, inside the box.
+// depth = distance of each hole pixel's centre to the nearest pixel that is not hole, inside the
+// box.
 void measure_depth(Level& level) {
   level.depth.assign(std::size_t(level.size()), 0.0f);
-  int x0 = level.width, x1 = -1, y0 = level.height, y1 = -1;
-  for (const int i : level.hole_pixels) {
-    const int y = i / level.stride, x = i - y * level.stride;
-    x0 = std::min(x0, x), x1 = std::max(x1, x), y0 = std::min(y0, y), y1 = std::max(y1, y);
-  }
-  if (x1 < 0) return;
-  x0 = std::max(0, x0 - 1), y0 = std::max(0, y0 - 1);
-  x1 = std::min(level.width - 1, x1 + 1), y1 = std::min(level.height - 1, y1 + 1);
-  const int w = x1 - x0 + 1, h = y1 - y0 + 1, longer = std::max(w, h);
+  if (level.hole_box.is_empty()) return;
+  // One pixel more on each side, so that the nearest known pixel lies inside the box.
+  const PixelRect around = {level.hole_box.x - 1, level.hole_box.y - 1, level.hole_box.width + 2,
+                            level.hole_box.height + 2};
+  const PixelRect box = intersection(around, {0, 0, level.width, level.height});
+  const int x0 = box.x, y0 = box.y;
+  const int w = box.width, h = box.height, longer = std::max(w, h);
   constexpr float kFar = 1e12f;
   std::vector<float> squared(std::size_t(w) * h), column(longer), out(longer), z(longer + 1);
   std::vector<int> v(longer);
@@ -72,8 +71,10 @@ void measure_depth(Level& level) {
   }
 }
 
-// Marks, per patch centre, whether the patch holds no pixel for which `bad` is set: running sums, two passes.
-void patches_without(const Level& level, std::vector<std::uint8_t>& bad, std::vector<std::uint8_t>& ok) {
+// Marks, per patch centre, whether the patch holds no pixel for which `bad` is set: running sums,
+// two passes.
+void patches_without(const Level& level, std::vector<std::uint8_t>& bad,
+                     std::vector<std::uint8_t>& ok) {
   const int w = level.width, h = level.height, stride = level.stride;
   std::vector<std::uint8_t> wide(std::size_t(level.size()), 0);  // bad anywhere in the row of 7
   for (int y = 0; y < h; ++y) {
@@ -114,20 +115,29 @@ void index_level(Level& level) {
   level.source_ok.assign(n, 0);
   patches_without(level, bad, level.source_ok);
   level.sources = 0;
-  for (const std::uint8_t ok : level.source_ok) level.sources += ok;
+  level.first_source = -1;
+  for (std::size_t i = 0; i < n; ++i) {
+    if (!level.source_ok[i]) continue;
+    if (level.sources++ == 0) level.first_source = std::int32_t(i);
+  }
 
   for (std::size_t i = 0; i < n; ++i) bad[i] = level.kind[i] == kHole;
   std::vector<std::uint8_t> free_of_hole(n, 0);
   patches_without(level, bad, free_of_hole);
   level.targets.clear();
   level.hole_pixels.clear();
+  level.hole_box = {};
   level.target_rows.assign(std::size_t(h) + 1, 0);
   for (int y = 0; y < h; ++y) {
     level.target_rows[y] = std::int32_t(level.targets.size());
     for (int x = 0; x < w; ++x) {
       const int i = y * stride + x;
-      if (bad[i]) level.hole_pixels.push_back(i);
-      const bool inside = x >= kPatchRadius && y >= kPatchRadius && x < w - kPatchRadius && y < h - kPatchRadius;
+      if (bad[i]) {
+        level.hole_pixels.push_back(i);
+        level.hole_box = bounding(level.hole_box, {x, y, 1, 1});
+      }
+      const bool inside =
+          x >= kPatchRadius && y >= kPatchRadius && x < w - kPatchRadius && y < h - kPatchRadius;
       if (inside && !free_of_hole[i]) level.targets.push_back(i);
     }
   }
@@ -145,7 +155,8 @@ Level halve(const Level& fine) {
       int known = 0, hole = 0, unusable = 0;
       for (int dy = 0; dy < 2; ++dy) {
         for (int dx = 0; dx < 2; ++dx) {
-          const int fx = std::min(2 * x + dx, fine.width - 1), fy = std::min(2 * y + dy, fine.height - 1);
+          const int fx = std::min(2 * x + dx, fine.width - 1),
+                    fy = std::min(2 * y + dy, fine.height - 1);
           const std::uint8_t kind = fine.kind[std::size_t(fy) * fine.stride + fx];
           known += kind == kKnown, hole += kind == kHole, unusable += kind == kUnusable;
         }
@@ -166,7 +177,8 @@ Level halve(const Level& fine) {
         }
       }
       if (weight == 0) continue;
-      for (int c = 0; c < 4; ++c) coarse.pixels[std::size_t(i) * 4 + c] = std::uint8_t((sum[c] + weight / 2) / weight);
+      for (int c = 0; c < 4; ++c)
+        coarse.pixels[std::size_t(i) * 4 + c] = std::uint8_t((sum[c] + weight / 2) / weight);
     }
   }
   return coarse;
@@ -203,7 +215,8 @@ void add_texture_channel(Level& level, const Settings& settings) {
   const auto add_row = [&](int y, int sign) {
     if (y < 0 || y >= h) return;
     const std::size_t row = std::size_t(y) * stride;
-    for (int x = 0; x < w; ++x) sum[x] += sign * activity[row + x], count[x] += sign * counted[row + x];
+    for (int x = 0; x < w; ++x)
+      sum[x] += sign * activity[row + x], count[x] += sign * counted[row + x];
   };
   for (int y = 0; y < r; ++y) add_row(y, 1);
   for (int y = 0; y < h; ++y) {

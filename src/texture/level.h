@@ -1,12 +1,13 @@
 // Level: one size of the window's pyramid. All planes share one index i = y * stride + x; rows are
-// padded on the right so that a 32-byte load of a patch row never leaves the buffer. A pixel is four
-// bytes: B, G, R (or grey thrice) and a texture channel. Owned by the fill; written by one stage at a
-// time, read by many threads.
+// padded on the right so that a 32-byte load of a patch row never leaves the buffer. A pixel is
+// four bytes: B, G, R (or grey thrice) and a texture channel. Owned by the fill; written by one
+// stage at a time, read by many threads.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
+#include "base/rect.h"
 #include "texture/settings.h"
 
 namespace pawfect::texture {
@@ -24,7 +25,9 @@ struct Level {
   std::vector<std::int32_t> target_rows;  // height + 1 offsets into targets
   std::vector<float> depth;               // distance into the hole in pixels, 0 outside it
   std::vector<std::int32_t> hole_pixels;  // raster order
-  int sources = 0;
+  int sources = 0;                        // how many source patches there are
+  std::int32_t first_source = -1;         // index of one of them, -1 = none
+  PixelRect hole_box;                     // of the hole pixels; empty without any
 
   std::int64_t size() const { return std::int64_t{stride} * height; }
 };
@@ -35,8 +38,8 @@ Level make_level(int width, int height);
 // Fills in everything that follows from `kind`: source_ok, targets, depth, hole_pixels.
 void index_level(Level& level);
 
-// Halves a level with a 1-3-3-1 filter over known pixels; a coarse pixel is known when at least three
-// of its four children are. Not indexed yet.
+// Halves a level with a 1-3-3-1 filter over known pixels; a coarse pixel is known when at least
+// three of its four children are. Not indexed yet.
 Level halve(const Level& fine);
 
 // Thickness of the hole in pixels: twice the largest depth.

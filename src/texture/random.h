@@ -1,5 +1,5 @@
-// Random numbers as a pure hash of where they are used, so that results do not depend on the order in
-// which threads run. Splitmix64 finaliser (Steele, Lea, Flood 2014).
+// Random numbers as a pure hash of where they are used, so that results do not depend on the order
+// in which threads run. Splitmix64 finaliser (Steele, Lea, Flood 2014).
 #pragma once
 
 #include <cstdint>

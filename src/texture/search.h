@@ -1,0 +1,45 @@
+// The nearest field: for every patch that touches the hole, the known patch that it looks like most
+// and at what cost; and the passes that improve it. Passes run in fixed bands of rows: inside a
+// band one after the other, across a band's border a pass reads what stood there before it. So the
+// result does not depend on the number of threads.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "texture/level.h"
+#include "texture/settings.h"
+#include "texture/workers.h"
+
+namespace pawfect::texture {
+
+struct NearestField {
+  std::vector<std::int32_t> source;  // by level index: centre of the source patch; -1 = no target
+  std::vector<std::uint32_t> cost;   // by level index: SAD plus row penalty when last measured
+};
+
+enum class SearchKernel { kFastest, kPlain };
+
+struct Pass {
+  std::uint64_t seed = 0;
+  int reach = 0;  // largest random step, pixels; 0 = only measure and propagate
+  bool is_backwards = false;
+  bool is_stale = false;  // the hole's colours changed since the costs were measured
+  SearchKernel kernel = SearchKernel::kFastest;
+};
+
+// Cost of copying from another height, by |dy|: weight x 49 x |dy| / height, at most 65 535.
+std::vector<std::uint16_t> row_penalties(const Level& level, const Settings& settings);
+
+// Every target with a random source. The level must have sources.
+NearestField random_field(const Level& level, std::uint64_t seed);
+
+// The field of the next finer level: offsets doubled; a source that is not known there moves to a
+// random known one near by.
+NearestField upsample_field(const NearestField& coarse, const Level& from, const Level& to,
+                            std::uint64_t seed);
+
+void run_pass(const Level& level, NearestField& field, const std::vector<std::uint16_t>& penalty,
+              const Pass& pass, Workers& workers);
+
+}  // namespace pawfect::texture

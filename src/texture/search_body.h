@@ -1,0 +1,92 @@
+// The inner loop of the search, written once and compiled for each instruction set
+// (search_plain.cc, search_avx2.cc). Bare pointers only: nothing of the standard library may be
+// instantiated in a file that is compiled for a processor that the caller may not have.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "texture/random.h"
+#include "texture/settings.h"
+
+namespace pawfect::texture {
+
+// One band of one pass. Planes share the index i = y * stride + x.
+struct BandView {
+  const std::uint8_t* pixels = nullptr;        // 4 bytes a pixel
+  const std::uint8_t* source_ok = nullptr;     // 1 = may be copied from
+  const std::uint16_t* row_penalty = nullptr;  // cost by |dy|
+  const std::int32_t* targets = nullptr;       // of this band, raster order
+  int target_count = 0;
+  std::int32_t* source = nullptr;  // read and written; -1 = no target
+  std::uint32_t* cost = nullptr;
+  const std::int32_t* borrowed_row =
+      nullptr;       // sources of the neighbour band's nearest row before this pass, or null
+  int border_y = 0;  // the row of the band that borrows
+  int width = 0, height = 0, stride = 0;
+  std::uint64_t seed = 0;  // of this level, round and pass
+  int reach = 0;           // largest random step; 0 = none
+  bool is_backwards = false;
+  bool is_stale = false;  // colours changed: costs are measured anew first
+};
+
+// PatchMatch (Barnes et al. 2009): each target looks at the sources of its two visited neighbours
+// and at random places round its own, with halving reach.
+template <typename Distance>
+void search_band_with(const BandView& v) {
+  const int stride = v.stride;
+  const std::ptrdiff_t step = 4 * std::ptrdiff_t(stride);
+  const std::uint8_t* corner = v.pixels - kPatchRadius * step - 4 * kPatchRadius;
+  const int back = v.is_backwards ? 1 : -1;  // where the visited neighbours lie
+  for (int k = 0; k < v.target_count; ++k) {
+    const int t = v.targets[v.is_backwards ? v.target_count - 1 - k : k];
+    const int ty = t / stride;
+    const std::uint8_t* wanted = corner + 4 * std::ptrdiff_t(t);
+    const auto penalty = [&](int s) {
+      const int dy = s / stride - ty;
+      return std::uint32_t(v.row_penalty[dy < 0 ? -dy : dy]);
+    };
+    int best = v.source[t];
+    std::uint32_t best_cost = v.cost[t];
+    if (v.is_stale) {
+      best_cost = penalty(best) + Distance::of(wanted, corner + 4 * std::ptrdiff_t(best), step);
+    }
+    const auto consider = [&](int s) {
+      if (s == best || !v.source_ok[s]) return;
+      const std::uint32_t fixed = penalty(s);
+      if (fixed >= best_cost) return;
+      const std::uint32_t c = fixed + Distance::of(wanted, corner + 4 * std::ptrdiff_t(s), step);
+      if (c < best_cost) best_cost = c, best = s;
+    };
+
+    const int beside = v.source[t + back];
+    if (beside >= 0) consider(beside - back);
+    const int across = ty != v.border_y            ? v.source[t + back * stride]
+                       : v.borrowed_row != nullptr ? v.borrowed_row[t - ty * stride]
+                                                   : -1;
+    if (across >= 0) consider(across - back * stride);
+
+    std::uint64_t random = mix(v.seed ^ (std::uint64_t(t) * 0x9E3779B97F4A7C15ull));
+    const auto clamped = [](int value, int most) {
+      return value < kPatchRadius ? kPatchRadius : value > most ? most : value;
+    };
+    for (int reach = v.reach; reach >= 1; reach /= 2) {
+      random = mix(random);
+      const std::uint64_t span = std::uint64_t(2 * reach + 1);
+      const int dx = int(((random & 0xFFFFFFFFu) * span) >> 32) - reach;
+      const int dy = int(((random >> 32) * span) >> 32) - reach;
+      const int by = best / stride, bx = best - by * stride;
+      consider(clamped(by + dy, v.height - 1 - kPatchRadius) * stride +
+               clamped(bx + dx, v.width - 1 - kPatchRadius));
+    }
+    v.source[t] = best;
+    v.cost[t] = best_cost;
+  }
+}
+
+void search_band_plain(const BandView& view);
+#if defined(PAWFECT_HAS_AVX2)
+void search_band_avx2(const BandView& view);
+#endif
+
+}  // namespace pawfect::texture

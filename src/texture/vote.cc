@@ -1,0 +1,58 @@
+#include "texture/vote.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "texture/clones.h"
+
+namespace pawfect::texture {
+namespace {
+
+struct VoteView {
+  std::uint8_t* pixels;
+  const std::int32_t* source;
+  const float* weight;
+  int width, height, stride;
+};
+
+PAWFECT_CLONES
+void vote_pixels(const VoteView& v, const std::int32_t* hole_pixels, int count) {
+  for (int k = 0; k < count; ++k) {
+    const int i = hole_pixels[k], y = i / v.stride, x = i - y * v.stride;
+    float sum[4] = {0, 0, 0, 0}, total = 0;
+    const int top = std::max(-kPatchRadius, -y), bottom = std::min(kPatchRadius, v.height - 1 - y);
+    const int left = std::max(-kPatchRadius, -x), right = std::min(kPatchRadius, v.width - 1 - x);
+    for (int dy = top; dy <= bottom; ++dy) {
+      for (int dx = left; dx <= right; ++dx) {
+        const int d = dy * v.stride + dx;
+        const int s = v.source[i + d];
+        if (s < 0) continue;
+        const float w = v.weight[i + d];
+        const std::uint8_t* p = v.pixels + 4 * std::ptrdiff_t(s - d);
+        for (int c = 0; c < 4; ++c) sum[c] += w * float(p[c]);
+        total += w;
+      }
+    }
+    if (total <= 0) continue;
+    const float inverse = 1.0f / total;
+    std::uint8_t* out = v.pixels + 4 * std::ptrdiff_t(i);
+    for (int c = 0; c < 4; ++c) out[c] = std::uint8_t(std::min(255.0f, sum[c] * inverse + 0.5f));
+  }
+}
+
+}  // namespace
+
+void vote(Level& level, const NearestField& field, Workers& workers) {
+  constexpr float kDeepest = 60.0f;  // 2^-60 is still a weight
+  constexpr int kPixelsEach = 2048;
+  std::vector<float> weight(std::size_t(level.size()), 0.0f);
+  for (const int t : level.targets) weight[t] = std::exp2(-std::min(kDeepest, level.depth[t]));
+  const VoteView view = {level.pixels.data(), field.source.data(), weight.data(),
+                         level.width,         level.height,        level.stride};
+  const int count = int(level.hole_pixels.size());
+  workers.run_rows(count, kPixelsEach, std::int64_t{count} * 4, [&](int first, int last) {
+    vote_pixels(view, level.hole_pixels.data() + first, last - first);
+  });
+}
+
+}  // namespace pawfect::texture
