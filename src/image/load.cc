@@ -39,19 +39,21 @@ TiffCompression kept_compression(int compression) {
   }
 }
 
-void describe(const PngParts&, SourceInfo&) {}
+void describe(const PngParts&, ByteSpan, SourceInfo&) {}
 
-void describe(const JpegParts& parts, SourceInfo& source) {
+void describe(const JpegParts& parts, ByteSpan file, SourceInfo& source) {
+  if (!parts.header.is_cmyk)
+    source.jpeg_bytes = std::make_shared<ByteVector>(file.begin(), file.end());
   source.jpeg = parts.coding;
   source.jpeg_quality = estimate_jpeg_quality(parts.coding);
   source.subsampling = subsampling_of(parts.coding);
 }
 
-void describe(const WebpParts& parts, SourceInfo& source) {
+void describe(const WebpParts& parts, ByteSpan, SourceInfo& source) {
   if (parts.quantiser) source.webp_quality = webp_quality_of(*parts.quantiser);
 }
 
-void describe(const TiffParts& parts, SourceInfo& source) {
+void describe(const TiffParts& parts, ByteSpan, SourceInfo& source) {
   source.tiff_compression = kept_compression(parts.compression);
   source.is_premultiplied = parts.extra_sample == 1;
 }
@@ -75,7 +77,7 @@ SourceInfo describe_source(const FileParts& parts, ByteSpan file,
   source.was_lossless = header.is_lossless;
   source.metadata = read_metadata(parts, file, notices);
   source.orientation = orientation_of(parts, source.metadata);
-  std::visit([&](const auto& of) { describe(of, source); }, parts.of);
+  std::visit([&](const auto& of) { describe(of, file, source); }, parts.of);
   return source;
 }
 
@@ -107,7 +109,6 @@ Result<LoadedImage> load_image_bytes(std::span<const std::uint8_t> file,
     out.notices.push_back("CMYK was converted to sRGB");
   }
   out.image = upright(std::move(*stored), out.source.orientation);
-  if (out.source.container == Container::kJpeg) out.jpeg_bytes.assign(file.begin(), file.end());
   return out;
 }
 

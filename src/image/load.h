@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -38,7 +39,10 @@ struct SourceInfo {
 
   Metadata metadata;  // as found; saving corrects it. `metadata.icc` is the profile of the Image
 
-  std::optional<JpegCoding> jpeg;   // of a JPEG: tables and sampling, to be used again
+  std::optional<JpegCoding> jpeg;  // of a JPEG: tables and sampling, to be used again
+  // The file itself, of a JPEG: saving uses the blocks again that were not painted in. May be
+  // dropped.
+  std::shared_ptr<const ByteVector> jpeg_bytes;
   std::optional<int> jpeg_quality;  // 1..100, nearest quality of those tables
   ChromaSubsampling subsampling = ChromaSubsampling::kNone;
   std::optional<int> webp_quality;  // of a lossy WebP, 0..100, estimated from its quantiser
@@ -50,8 +54,6 @@ struct LoadedImage {
   Image image;
   SourceInfo source;
   std::vector<std::string> notices;  // one line each, for the user
-  // The file itself, kept only for a JPEG, so that saving can re-use its untouched blocks.
-  std::vector<std::uint8_t> jpeg_bytes;
 };
 
 // Picture at `path`: 8 or 16 bit, 1..4 channels, upright. Palette and 1/2/4-bit pictures are

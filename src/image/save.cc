@@ -6,7 +6,7 @@
 #include <array>
 #include <optional>
 
-#include "image/jpeg_encode.h"
+#include "image/jpeg_save.h"
 #include "image/jpeg_write.h"
 #include "image/orient.h"
 #include "image/png_encode.h"
@@ -20,9 +20,7 @@
 namespace pawfect {
 namespace {
 
-constexpr int kDefaultJpegQuality = 92;
 constexpr int kDefaultWebpQuality = 90;
-constexpr int kFineQuality = 90;  // from here on a new JPEG keeps full colour resolution
 
 using Notices = std::vector<std::string>;
 
@@ -63,37 +61,6 @@ void drop_unfit_profile(Metadata& metadata, const Image& image, const SourceInfo
   if (fits || container == source.container) return;
   metadata.icc.clear();
   notices.push_back("colour profile left out: it does not fit the channels of the result");
-}
-
-JpegCoding coding_for(const Image& image, const SourceInfo& source, const SaveOptions& options) {
-  const bool can_keep =
-      source.jpeg && source.jpeg->channels == image.channels && source.jpeg_quality;
-  if (can_keep && !options.jpeg_quality) return *source.jpeg;
-  const int quality =
-      options.jpeg_quality.value_or(source.jpeg_quality.value_or(kDefaultJpegQuality));
-  if (can_keep) {
-    JpegCoding coding = *source.jpeg;  // sampling and kind of scan stay, the tables change
-    const JpegCoding standard = standard_coding(image.channels, quality, ChromaSubsampling::kNone);
-    coding.tables = standard.tables;
-    for (std::size_t i = 0; i < 4; ++i) coding.components[i].table = standard.components[i].table;
-    return coding;
-  }
-  const bool is_fine = source.container == Container::kJpeg
-                           ? source.subsampling == ChromaSubsampling::kNone
-                           : quality >= kFineQuality;
-  return standard_coding(image.channels, quality,
-                         is_fine ? ChromaSubsampling::kNone : ChromaSubsampling::k420);
-}
-
-Result<ByteVector> jpeg_bytes(const Image& image, const SourceInfo& source,
-                              const SaveOptions& options) {
-  const JpegCoding coding = coding_for(image, source, options);
-  auto encoded = encode_jpeg(image, coding);
-  if (encoded) return encoded;
-  // Some samplings can be read but not written (fractions such as 3 to 2).
-  const int quality =
-      options.jpeg_quality.value_or(source.jpeg_quality.value_or(kDefaultJpegQuality));
-  return encode_jpeg(image, standard_coding(image.channels, quality, ChromaSubsampling::kNone));
 }
 
 bool is_lossy(Container container, const SourceInfo& source) {
@@ -140,7 +107,7 @@ Result<ByteVector> with_metadata(const Image& image, const SourceInfo& source, C
       return encoded;
     }
     case Container::kJpeg: {
-      auto encoded = jpeg_bytes(image, source, options);
+      auto encoded = encode_as_jpeg(image, source, options);
       if (encoded) encoded = jpeg_with_metadata(*encoded, metadata, notices);
       return encoded;
     }
