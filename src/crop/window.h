@@ -17,9 +17,11 @@ struct WindowPolicy {
   double join_factor = 0.35;
   int join_min = 16;
   // Context on each side: this times the mean of sqrt(area) and the longer side of the hole's box,
-  // and at least context_min.
+  // at least context_min and at most context_max: what is farther away is seldom of use, and a
+  // large photo's window would take memory for nothing.
   double context_factor = 0.8;
   int context_min = 64;
+  int context_max = 512;
 };
 
 struct Window {

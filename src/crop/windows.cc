@@ -82,7 +82,8 @@ PixelRect find_window(const Cluster& cluster, const WindowPolicy& policy, const 
   const int longer = std::max(box.width, box.height);
   const double mean = (std::sqrt(double(cluster.pixels)) + longer) / 2;
   // A quarter of the box on each side makes the window 1.5 times the box.
-  const double context = std::max({double(policy.context_min), policy.context_factor * mean});
+  const double context = std::max<double>(
+      policy.context_min, std::min<double>(policy.context_max, policy.context_factor * mean));
   const auto at_least = [&](int side) { return int(std::ceil(std::max(context, side / 4.0))); };
   const auto [x, width] = place_axis(box.x, box.width, at_least(box.width), photo.width);
   const auto [y, height] = place_axis(box.y, box.height, at_least(box.height), photo.height);

@@ -28,7 +28,8 @@ struct WindowPlan {
 
 // Clusters the parts of `generate`: parts whose boxes, grown by max(join_min, join_factor *
 // sqrt(area)), meet share a window, until nothing more meets. The window is the cluster's box with
-// context on each side of max(context_min, context_factor * mean(sqrt(area), longer side)), never
+// context on each side of context_factor * mean(sqrt(area), longer side), between context_min and
+// context_max, never
 // less than 1.5 times the box; at the photo's border it is shifted inwards, never mirrored, and cut
 // only where the photo is too small. Every hole pixel belongs to exactly one place. No holes: no
 // places.
