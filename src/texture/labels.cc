@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <memory>
 
 #include "texture/clones.h"
 
@@ -71,11 +72,12 @@ std::vector<std::int32_t> pick_labels(const Level& level, const NearestField& fi
   std::vector<std::int32_t> label(std::size_t(level.size()), -1);
   if (level.targets.empty()) return label;
   const float scale = cost_scale(level, field);
-  std::vector<float> patch_cost(std::size_t(level.size()), 0.0f);
+  // Only targets are ever read, so the rest need not be cleared.
+  const auto patch_cost = std::make_unique_for_overwrite<float[]>(std::size_t(level.size()));
   for (const int t : level.targets) {
     patch_cost[t] = float(field.cost[t]) * scale + settings.depth_pull * level.depth[t];
   }
-  const LabelView view = {level.pixels.data(), field.source.data(),  patch_cost.data(),
+  const LabelView view = {level.pixels.data(), field.source.data(),  patch_cost.get(),
                           label.data(),        settings.colour_pull, level.width,
                           level.height,        level.stride};
   const int count = int(level.hole_pixels.size());

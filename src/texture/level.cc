@@ -4,6 +4,9 @@
 #include <cmath>
 #include <cstdlib>
 #include <limits>
+#include <utility>
+
+#include "texture/clones.h"
 
 namespace pawfect::texture {
 namespace {
@@ -143,42 +146,64 @@ void index_level(Level& level) {
   }
   level.target_rows[h] = std::int32_t(level.targets.size());
   measure_depth(level);
+  constexpr float kDeepest = 60.0f;  // 2^-60 is still a weight
+  level.vote_weight.assign(n, 0.0f);
+  for (const int t : level.targets)
+    level.vote_weight[t] = std::exp2(-std::min(kDeepest, level.depth[t]));
 }
 
+namespace {
+
+// Adds one fine row, times its tap, to the column sums: known pixels only.
+PAWFECT_CLONES
+void add_row_for_halving(const std::uint8_t* pixels, const std::uint8_t* kind, int width, int tap,
+                         std::int32_t* sums, std::int32_t* weights) {
+  for (int x = 0; x < width; ++x) {
+    const int k = kind[x] == kKnown ? tap : 0;
+    weights[x] += k;
+    for (int c = 0; c < 4; ++c) sums[4 * x + c] += k * pixels[4 * x + c];
+  }
+}
+
+std::uint8_t coarse_kind(const Level& fine, int x, int y) {
+  int known = 0, hole = 0, unusable = 0;
+  for (int child = 0; child < 4; ++child) {
+    const int fx = std::min(2 * x + (child & 1), fine.width - 1);
+    const int fy = std::min(2 * y + (child >> 1), fine.height - 1);
+    const std::uint8_t kind = fine.kind[std::size_t(fy) * fine.stride + fx];
+    known += kind == kKnown, hole += kind == kHole, unusable += kind == kUnusable;
+  }
+  return known >= 3 ? kKnown : (hole >= unusable ? kHole : kUnusable);
+}
+
+}  // namespace
+
 Level halve(const Level& fine) {
-  const int w = (fine.width + 1) / 2, h = (fine.height + 1) / 2;
-  Level coarse = make_level(w, h);
+  Level coarse = make_level((fine.width + 1) / 2, (fine.height + 1) / 2);
   constexpr int kTap[4] = {1, 3, 3, 1};
-  for (int y = 0; y < h; ++y) {
-    for (int x = 0; x < w; ++x) {
-      const int i = y * coarse.stride + x;
-      int known = 0, hole = 0, unusable = 0;
-      for (int dy = 0; dy < 2; ++dy) {
-        for (int dx = 0; dx < 2; ++dx) {
-          const int fx = std::min(2 * x + dx, fine.width - 1),
-                    fy = std::min(2 * y + dy, fine.height - 1);
-          const std::uint8_t kind = fine.kind[std::size_t(fy) * fine.stride + fx];
-          known += kind == kKnown, hole += kind == kHole, unusable += kind == kUnusable;
-        }
-      }
-      coarse.kind[i] = known >= 3 ? kKnown : (hole >= unusable ? kHole : kUnusable);
-      int sum[4] = {0, 0, 0, 0}, weight = 0;
-      for (int dy = 0; dy < 4; ++dy) {
-        const int fy = 2 * y + dy - 1;
-        if (fy < 0 || fy >= fine.height) continue;
-        for (int dx = 0; dx < 4; ++dx) {
-          const int fx = 2 * x + dx - 1;
-          if (fx < 0 || fx >= fine.width) continue;
-          const std::size_t j = std::size_t(fy) * fine.stride + fx;
-          if (fine.kind[j] != kKnown) continue;
-          const int tap = kTap[dx] * kTap[dy];
-          weight += tap;
-          for (int c = 0; c < 4; ++c) sum[c] += tap * fine.pixels[j * 4 + c];
-        }
-      }
+  // Column sums with one empty column on the left and two on the right, so that the taps never
+  // leave.
+  const std::size_t columns = std::size_t(fine.width) + 4;
+  std::vector<std::int32_t> sums(columns * 4), weights(columns);
+  for (int y = 0; y < coarse.height; ++y) {
+    std::fill(sums.begin(), sums.end(), 0), std::fill(weights.begin(), weights.end(), 0);
+    for (int k = 0; k < 4; ++k) {
+      const int fy = 2 * y + k - 1;
+      if (fy < 0 || fy >= fine.height) continue;
+      const std::size_t row = std::size_t(fy) * fine.stride;
+      add_row_for_halving(&fine.pixels[row * 4], &fine.kind[row], fine.width, kTap[k], &sums[4],
+                          &weights[1]);
+    }
+    for (int x = 0; x < coarse.width; ++x) {
+      const std::size_t i = std::size_t(y) * coarse.stride + x;
+      coarse.kind[i] = coarse_kind(fine, x, y);
+      const std::int32_t *s = &sums[std::size_t(x) * 8], *w = &weights[std::size_t(x) * 2];
+      const std::int32_t weight = w[0] + 3 * w[1] + 3 * w[2] + w[3];
       if (weight == 0) continue;
-      for (int c = 0; c < 4; ++c)
-        coarse.pixels[std::size_t(i) * 4 + c] = std::uint8_t((sum[c] + weight / 2) / weight);
+      for (int c = 0; c < 4; ++c) {
+        const std::int32_t sum = s[c] + 3 * s[4 + c] + 3 * s[8 + c] + s[12 + c];
+        coarse.pixels[i * 4 + c] = std::uint8_t((sum + weight / 2) / weight);
+      }
     }
   }
   return coarse;
@@ -190,27 +215,38 @@ float hole_thickness(const Level& level) {
   return 2 * most;
 }
 
+namespace {
+
+PAWFECT_CLONES
+void luma_row(const std::uint8_t* pixels, int width, std::int32_t* luma) {
+  for (int x = 0; x < width; ++x) {
+    luma[x] = (29 * pixels[4 * x] + 150 * pixels[4 * x + 1] + 77 * pixels[4 * x + 2] + 128) >> 8;
+  }
+}
+
+}  // namespace
+
 void add_texture_channel(Level& level, const Settings& settings) {
   const int w = level.width, h = level.height, stride = level.stride, r = settings.texture_radius;
-  const auto luma = [&](std::size_t i) {
-    const std::uint8_t* p = &level.pixels[i * 4];
-    return (29 * p[0] + 150 * p[1] + 77 * p[2] + 128) >> 8;
-  };
-  // Column sums of the activity and of the number of known pixels, then a running box.
   std::vector<std::int32_t> activity(std::size_t(level.size()), 0);
   std::vector<std::uint8_t> counted(std::size_t(level.size()), 0);
-  for (int y = 0; y < h; ++y) {
+  std::vector<std::int32_t> here(stride), below(stride);
+  if (h > 0) luma_row(level.pixels.data(), w, here.data());
+  for (int y = 0; y < h; ++y, std::swap(here, below)) {
+    const std::size_t row = std::size_t(y) * stride;
+    const bool has_below = y + 1 < h;
+    if (has_below) luma_row(&level.pixels[(row + stride) * 4], w, below.data());
     for (int x = 0; x < w; ++x) {
-      const std::size_t i = std::size_t(y) * stride + x;
+      const std::size_t i = row + x;
       if (level.kind[i] != kKnown) continue;
-      const int here = luma(i);
-      int a = 0;
-      if (x + 1 < w && level.kind[i + 1] == kKnown) a += std::abs(luma(i + 1) - here);
-      if (y + 1 < h && level.kind[i + stride] == kKnown) a += std::abs(luma(i + stride) - here);
-      activity[i] = a;
+      int steps = 0;
+      if (x + 1 < w && level.kind[i + 1] == kKnown) steps += std::abs(here[x + 1] - here[x]);
+      if (has_below && level.kind[i + stride] == kKnown) steps += std::abs(below[x] - here[x]);
+      activity[i] = steps;
       counted[i] = 1;
     }
   }
+  // Column sums of the activity and of the number of known pixels, then a running box.
   std::vector<std::int32_t> sum(std::size_t(w), 0), count(std::size_t(w), 0);
   const auto add_row = [&](int y, int sign) {
     if (y < 0 || y >= h) return;

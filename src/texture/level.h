@@ -24,6 +24,7 @@ struct Level {
   std::vector<std::int32_t> targets;      // centres of patches that touch the hole, raster order
   std::vector<std::int32_t> target_rows;  // height + 1 offsets into targets
   std::vector<float> depth;               // distance into the hole in pixels, 0 outside it
+  std::vector<float> vote_weight;         // of each target's patch: 2^-depth of its centre
   std::vector<std::int32_t> hole_pixels;  // raster order
   int sources = 0;                        // how many source patches there are
   std::int32_t first_source = -1;         // index of one of them, -1 = none

@@ -1,7 +1,6 @@
 #include "texture/vote.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "texture/clones.h"
 
@@ -43,11 +42,8 @@ void vote_pixels(const VoteView& v, const std::int32_t* hole_pixels, int count) 
 }  // namespace
 
 void vote(Level& level, const NearestField& field, Workers& workers) {
-  constexpr float kDeepest = 60.0f;  // 2^-60 is still a weight
   constexpr int kPixelsEach = 2048;
-  std::vector<float> weight(std::size_t(level.size()), 0.0f);
-  for (const int t : level.targets) weight[t] = std::exp2(-std::min(kDeepest, level.depth[t]));
-  const VoteView view = {level.pixels.data(), field.source.data(), weight.data(),
+  const VoteView view = {level.pixels.data(), field.source.data(), level.vote_weight.data(),
                          level.width,         level.height,        level.stride};
   const int count = int(level.hole_pixels.size());
   workers.run_rows(count, kPixelsEach, std::int64_t{count} * 4, [&](int first, int last) {
