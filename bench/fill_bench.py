@@ -121,7 +121,7 @@ def main():
                "tuned_on": [name for name in options.tuned_on.split(",") if name], "peers": {}}
     for peer in wanted:
         version, absent = peer.absence()
-        results["peers"][peer.name] = {"version": version, "absent": absent}
+        results["peers"][peer.name] = {"version": version, "absent": absent, "most_pixels": peer.most_pixels}
         if absent:
             fill_runs.put(f"bench: absent: {peer.name}: {absent}")
     if results["peers"][ours.name]["absent"]:

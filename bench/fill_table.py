@@ -143,6 +143,11 @@ def case_lines(results):
 
 def missing_lines(results):
     lines = [f"Absent: {name} ({peer['absent']})." for name, peer in results["peers"].items() if peer["absent"]]
+    for name, peer in results["peers"].items():
+        asked = sum(name in runs for runs in results["runs"].values())
+        if asked < len(results["runs"]) and not peer["absent"]:
+            lines.append(f"Too slow for more: {name} was given {asked} of {len(results['runs'])} cases, those of at most"
+                         f" {peer['most_pixels']} pixels.")
     for case, runs in results["runs"].items():
         lines += [f"Failed: {name} on {case}, status {run['status']} ({run['message']})."
                   for name, run in runs.items() if run["status"] != 0]

@@ -64,8 +64,9 @@ class Table(unittest.TestCase):
         runs = {f"c{k}": {fill_peers.OURS: run(1.0, 0.1), fill_peers.RIVAL: run(8.0, 0.2 + 0.1 * k, 3)}
                 for k in range(4)}
         runs["c3"][fill_peers.RIVAL] = {"status": 124, "wall": 1, "cpu": 1, "peak_mib": 1, "message": "late"}
-        peers = {fill_peers.OURS: {"version": "1", "absent": ""}, fill_peers.RIVAL: {"version": "2", "absent": ""},
-                 "G'MIC": {"version": "", "absent": "gmic is not installed"}}
+        there = {"version": "1", "absent": "", "most_pixels": 0}
+        peers = {fill_peers.OURS: there, fill_peers.RIVAL: there, "slow": {**there, "most_pixels": 4},
+                 "G'MIC": {**there, "absent": "gmic is not installed"}}
         return {"when": "today", "machine": "m", "source": "s", "command": "c", "seed": 1, "threads": 1,
                 "scorer": "f.py", "tuned_on": ["c0"], "cases": cases, "runs": runs, "peers": peers,
                 "thread_rows": [{"case": "c0", "whole": [2.0, 1.0], "engine": [4.0, 1.0], "same_bytes": True}],
@@ -80,6 +81,7 @@ class Table(unittest.TestCase):
     def test_names_what_is_absent_and_what_failed(self):
         text = fill_table.markdown(self.results(), "")
         self.assertIn("Absent: G'MIC (gmic is not installed).", text)
+        self.assertIn("slow was given 0 of 4 cases, those of at most 4 pixels", text)
         self.assertIn(f"Failed: {fill_peers.RIVAL} on c3, status 124 (late).", text)
 
     def test_says_how_much_quicker_two_threads_are(self):
