@@ -47,9 +47,14 @@ def measure(command, threads=1, limit=300.0):
 
     timer = threading.Timer(limit, stop)
     timer.start()
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - begin
-    timer.cancel()
+    try:
+        _, status, usage = os.wait4(process.pid, 0)
+    except KeyboardInterrupt:
+        stop()
+        raise
+    finally:
+        wall = time.perf_counter() - begin
+        timer.cancel()
     process.returncode = os.waitstatus_to_exitcode(status)  # Popen need not wait any more
     reader.join()
     process.stdout.close()
