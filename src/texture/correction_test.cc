@@ -57,14 +57,16 @@ TEST(SolveCorrection, ConvergesToTheDirectSolutionOfTheWholeMatrix) {
   std::mt19937 random(101);
   for (int k = 0; k < 12; ++k) {
     const int width = 1 + int(random() % 16), height = 1 + int(random() % 12);
-    const auto masks = drawn::random_masks(width, height, random);
+    Mask hole(width, height);  // known, unknown and unusable pixels side by side
+    for (std::uint8_t& pixel : hole.pixels) pixel = random() % 10 < 7 ? 255 : 0;
     auto problem =
-        drawn::correction_of(masks.hole, [&](int, int, int) { return int(random() % 61) - 30; });
-    for (std::size_t i = 0; i < masks.unusable.pixels.size(); ++i)
-      problem.coupled[i] = masks.unusable.pixels[i] == 0;
+        drawn::correction_of(hole, [&](int, int, int) { return int(random() % 61) - 30; });
+    for (std::size_t i = 0; i < hole.pixels.size(); ++i) {
+      if (hole.pixels[i] == 0) problem.coupled[i] = random() % 3 != 0;
+    }
     Workers workers(1);
     const std::vector<float> u = solve_correction(problem, kScreening, 40, workers);
-    ASSERT_EQ(u.size(), masks.hole.pixels.size() * 4);
+    ASSERT_EQ(u.size(), hole.pixels.size() * 4);
     for (int c = 0; c < 4; ++c) {
       const std::vector<double> direct = solve_directly(problem, kScreening, c);
       double most = 1;
@@ -178,7 +180,7 @@ void expect_falling_energy(const CorrectionProblem& problem) {
     before = now;
     if (rounds < 8) continue;
     EXPECT_LT(correction_residual(problem, u, kScreening),
-              0.001 * correction_residual(problem, nothing, kScreening));
+              0.02 * correction_residual(problem, nothing, kScreening));
   }
 }
 
