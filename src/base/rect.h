@@ -16,7 +16,9 @@ struct PixelRect {
   int bottom() const { return y + height; }  // first row outside
   bool is_empty() const { return width <= 0 || height <= 0; }
   std::int64_t area() const { return is_empty() ? 0 : std::int64_t{width} * height; }
-  bool contains(int px, int py) const { return px >= x && py >= y && px < right() && py < bottom(); }
+  bool contains(int px, int py) const {
+    return px >= x && py >= y && px < right() && py < bottom();
+  }
 
   bool operator==(const PixelRect&) const = default;
 };
