@@ -15,7 +15,7 @@ NearestField measured_field(Level& level, std::uint64_t seed) {
   Workers workers(1);
   NearestField field = random_field(level, seed);
   const Pass pass = {.seed = mix(seed), .reach = 40, .is_stale = true};
-  run_pass(level, field, row_penalties(level, {}), pass, workers);
+  run_pass(level, field, drawn::only_rows(level, row_penalties(level, {})), pass, workers);
   vote(level, field, workers);
   return field;
 }

@@ -90,8 +90,8 @@ NearestField upsample_field(const NearestField& coarse, const Level& from, const
   return field;
 }
 
-void run_pass(const Level& level, NearestField& field, const std::vector<std::uint16_t>& penalty,
-              const Pass& pass, Workers& workers) {
+void run_pass(const Level& level, NearestField& field, const Penalties& penalties, const Pass& pass,
+              Workers& workers) {
   const int bands = (level.height + kBandRows - 1) / kBandRows;
   const int stride = level.stride;
   std::vector<std::int32_t> borrowed(std::size_t(bands) * stride);
@@ -106,7 +106,8 @@ void run_pass(const Level& level, NearestField& field, const std::vector<std::ui
     BandView view;
     view.pixels = level.pixels.data();
     view.source_ok = level.source_ok.data();
-    view.row_penalty = penalty.data();
+    view.row_penalty = penalties.by_row.data();
+    view.source_penalty = penalties.by_source.data();
     view.targets = level.targets.data() + level.target_rows[first];
     view.target_count = level.target_rows[last] - level.target_rows[first];
     view.source = field.source.data();

@@ -15,7 +15,7 @@ namespace pawfect::texture {
 
 struct NearestField {
   std::vector<std::int32_t> source;  // by level index: centre of the source patch; -1 = no target
-  std::vector<std::uint32_t> cost;   // by level index: SAD plus row penalty when last measured
+  std::vector<std::uint32_t> cost;   // by level index: SAD plus penalties when last measured
 };
 
 enum class SearchKernel { kFastest, kPlain };
@@ -39,7 +39,13 @@ NearestField random_field(const Level& level, std::uint64_t seed);
 NearestField upsample_field(const NearestField& coarse, const Level& from, const Level& to,
                             std::uint64_t seed);
 
-void run_pass(const Level& level, NearestField& field, const std::vector<std::uint16_t>& penalty,
-              const Pass& pass, Workers& workers);
+// What a source costs beside its looks.
+struct Penalties {
+  std::vector<std::uint16_t> by_row;     // by |dy| between target and source
+  std::vector<std::uint16_t> by_source;  // by level index; see likeness.h
+};
+
+void run_pass(const Level& level, NearestField& field, const Penalties& penalties, const Pass& pass,
+              Workers& workers);
 
 }  // namespace pawfect::texture

@@ -13,10 +13,11 @@ namespace pawfect::texture {
 
 // One band of one pass. Planes share the index i = y * stride + x.
 struct BandView {
-  const std::uint8_t* pixels = nullptr;        // 4 bytes a pixel
-  const std::uint8_t* source_ok = nullptr;     // 1 = may be copied from
-  const std::uint16_t* row_penalty = nullptr;  // cost by |dy|
-  const std::int32_t* targets = nullptr;       // of this band, raster order
+  const std::uint8_t* pixels = nullptr;           // 4 bytes a pixel
+  const std::uint8_t* source_ok = nullptr;        // 1 = may be copied from
+  const std::uint16_t* row_penalty = nullptr;     // cost by |dy|
+  const std::uint16_t* source_penalty = nullptr;  // cost by source
+  const std::int32_t* targets = nullptr;          // of this band, raster order
   int target_count = 0;
   std::int32_t* source = nullptr;  // read and written; -1 = no target
   std::uint32_t* cost = nullptr;
@@ -44,7 +45,7 @@ void search_band_with(const BandView& v) {
     const std::uint8_t* wanted = corner + 4 * std::ptrdiff_t(t);
     const auto penalty = [&](int s) {
       const int dy = s / stride - ty;
-      return std::uint32_t(v.row_penalty[dy < 0 ? -dy : dy]);
+      return std::uint32_t(v.row_penalty[dy < 0 ? -dy : dy]) + v.source_penalty[s];
     };
     int best = v.source[t];
     std::uint32_t best_cost = v.cost[t];

@@ -20,7 +20,7 @@ NearestField searched(const Level& level, SearchKernel kernel, int threads) {
     Pass pass = {.seed = mix(p), .reach = p == 4 ? 0 : 100 >> p, .is_backwards = p % 2 == 1};
     pass.is_stale = p == 0 || p == 3;
     pass.kernel = kernel;
-    run_pass(level, field, penalty, pass, workers);
+    run_pass(level, field, drawn::only_rows(level, penalty), pass, workers);
   }
   return field;
 }

@@ -126,10 +126,10 @@ TEST(RunPass, NeverRaisesACostAndCopiesOnlyFromKnownPatches) {
     const Level level = indexed_noise(20 + int(random() % 60), 20 + int(random() % 60), random);
     const auto penalty = row_penalties(level, {});
     NearestField field = random_field(level, kSeed);
-    run_pass(level, field, penalty, {.is_stale = true}, workers);
+    run_pass(level, field, drawn::only_rows(level, penalty), {.is_stale = true}, workers);
     for (int p = 0; p < 6; ++p) {
       const std::vector<std::uint32_t> before = field.cost;
-      run_pass(level, field, penalty,
+      run_pass(level, field, drawn::only_rows(level, penalty),
                {.seed = mix(p), .reach = p < 3 ? 60 : 0, .is_backwards = p % 2 == 1}, workers);
       expect_valid(level, field);
       for (const int t : level.targets) {
@@ -146,9 +146,11 @@ TEST(RunPass, AStalePassMeasuresAllCostsAnew) {
   const auto penalty = row_penalties(level, {});
   Workers workers(1);
   NearestField field = random_field(level, kSeed);
-  run_pass(level, field, penalty, {.seed = 1, .reach = 20, .is_stale = true}, workers);
+  run_pass(level, field, drawn::only_rows(level, penalty),
+           {.seed = 1, .reach = 20, .is_stale = true}, workers);
   for (const int i : level.hole_pixels) level.pixels[std::size_t(i) * 4] ^= 0x55;
-  run_pass(level, field, penalty, {.seed = 2, .reach = 20, .is_stale = true}, workers);
+  run_pass(level, field, drawn::only_rows(level, penalty),
+           {.seed = 2, .reach = 20, .is_stale = true}, workers);
   for (const int t : level.targets)
     EXPECT_EQ(field.cost[t], true_cost(level, penalty, t, field.source[t]));
 }
@@ -178,7 +180,8 @@ TEST(RunPass, OneRightSourceSpreadsOverTheWholeHole) {
   field.source[middle] = middle - kPeriod;
   // A band of rows hears of its neighbours one pass later, so that it takes a few.
   for (int p = 0; p < 8; ++p)
-    run_pass(level, field, penalty, {.is_backwards = p % 2 == 1, .is_stale = p == 0}, workers);
+    run_pass(level, field, drawn::only_rows(level, penalty),
+             {.is_backwards = p % 2 == 1, .is_stale = p == 0}, workers);
   for (const int t : level.targets) ASSERT_EQ(field.source[t], t - kPeriod);
 }
 
@@ -191,7 +194,7 @@ TEST(RunPass, RandomStepsFindWhatLiesWithinReach) {
     field.source[t] = t - kPeriod + 2;  // near, but wrong everywhere
   for (int p = 0; p < 8; ++p) {
     const Pass pass = {.seed = mix(p), .reach = 4, .is_backwards = p % 2 == 1, .is_stale = p == 0};
-    run_pass(level, field, penalty, pass, workers);
+    run_pass(level, field, drawn::only_rows(level, penalty), pass, workers);
   }
   for (const int t : level.targets) ASSERT_EQ(field.source[t], t - kPeriod);
 }

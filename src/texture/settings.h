@@ -22,6 +22,13 @@ struct Settings {
 
   // Search
   float row_weight = 20.0f;  // cost of copying from another height: weight x 49 x |dy| / height
+  // A colour foreign to the ring round the hole costs ring_weight x 49 x what its distance to the
+  // nearest ring colour exceeds ring_slack by.
+  float ring_weight = 2.0f;
+  float ring_slack = 36.0f;
+  int ring_width = 5;      // of the ring, pixels of a level of about ring_pixels
+  int ring_colours = 400;  // that are looked at
+  int ring_pixels = 3000;
   int onion_sources = 3000;  // sources that the first, coarsest guess looks at
   int first_passes = 6;      // passes from random patches at the coarsest level
   int coarsest_rounds = 10;  // rounds of search and vote at the coarsest level,

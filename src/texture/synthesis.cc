@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "texture/labels.h"
+#include "texture/likeness.h"
 #include "texture/onion.h"
 #include "texture/paint.h"
 #include "texture/random.h"
@@ -52,10 +53,12 @@ class Synthesiser {
   Result<Synthesis> run(Level full) {
     std::vector<Level> levels = build_pyramid(std::move(full), settings_);
     const int top = int(levels.size()) - 1;
+    const int small = small_level(levels);
+    const LikenessMap likeness = measure_likeness(levels[small], small, settings_);
     NearestField field;
     for (int k = top; k >= 0; --k) {
       Level& level = levels[k];
-      penalty_ = row_penalties(level, settings_);
+      penalties_ = {row_penalties(level, settings_), likeness_at(likeness, level, k)};
       level_seed_ = mix(seed_ * 1000003 + std::uint64_t(k));
       const int whole = std::max(level.width, level.height);
       if (k == top) {
@@ -64,7 +67,7 @@ class Synthesiser {
         field = upsample_field(field, levels[k + 1], level, level_seed_);
         levels[k + 1] = Level();  // its memory is not needed any more
         vote(level, field, workers_);
-        run_pass(level, field, penalty_, {.is_stale = true}, workers_);
+        run_pass(level, field, penalties_, {.is_stale = true}, workers_);
         repaint(level, field);
       }
       const int rounds = k == top ? settings_.coarsest_rounds
@@ -88,15 +91,22 @@ class Synthesiser {
   }
 
  private:
+  // The coarsest level that still has enough pixels to tell colours by.
+  int small_level(const std::vector<Level>& levels) const {
+    int k = int(levels.size()) - 1;
+    while (k > 0 && std::int64_t{levels[k].width} * levels[k].height < settings_.ring_pixels) --k;
+    return k;
+  }
+
   NearestField first_field(Level& level, int whole) {
-    peel_onion(level, settings_, penalty_);
+    peel_onion(level, settings_, penalties_.by_row);
     NearestField field = random_field(level, level_seed_);
     for (int p = 0; p < settings_.first_passes; ++p) {
       const Pass pass = {.seed = mix(level_seed_ + 100 + std::uint64_t(p)),
                          .reach = whole,
                          .is_backwards = p % 2 == 1,
                          .is_stale = p == 0};
-      run_pass(level, field, penalty_, pass, workers_);
+      run_pass(level, field, penalties_, pass, workers_);
     }
     vote(level, field, workers_);
     return field;
@@ -109,7 +119,7 @@ class Synthesiser {
           .reach = reach,
           .is_backwards = p % 2 == 1,
           .is_stale = p == 0};
-      run_pass(level, field, penalty_, pass, workers_);
+      run_pass(level, field, penalties_, pass, workers_);
     }
   }
 
@@ -121,7 +131,7 @@ class Synthesiser {
   const std::uint64_t seed_;
   Workers& workers_;
   const JobControl& control_;
-  std::vector<std::uint16_t> penalty_;  // of the present level
+  Penalties penalties_;  // of the present level
   std::uint64_t level_seed_ = 0;
 };
 

@@ -14,6 +14,7 @@
 #include "mask/test_shapes.h"
 #include "texture/correction.h"
 #include "texture/level.h"
+#include "texture/search.h"
 
 namespace pawfect::texture::drawn {
 
@@ -79,6 +80,11 @@ CorrectionProblem correction_of(const Mask& hole, Right right) {
     }
   }
   return problem;
+}
+
+// Penalties for other rows only; no source is unlike the ring.
+inline Penalties only_rows(const Level& level, std::vector<std::uint16_t> by_row) {
+  return {std::move(by_row), std::vector<std::uint16_t>(std::size_t(level.size()), 0)};
 }
 
 inline float normal(std::mt19937& random, float sigma) {
