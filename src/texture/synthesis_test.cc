@@ -58,8 +58,7 @@ TEST(Synthesise, RecoversATiledPatternAtThePicturesCorner) {
   Mask hole(128, 112);
   shapes::add_rect(hole, {0, 0, 22, 20});
   for (std::uint64_t seed = 0; seed < 4; ++seed)
-    expect_recovered(
-        hole, [](int x, int y) { return 60 + 10 * (x % 8) + 5 * (y % 8); }, seed);
+    expect_recovered(hole, [](int x, int y) { return 60 + 10 * (x % 8) + 5 * (y % 8); }, seed);
 }
 
 TEST(Synthesise, LabelsNameKnownPixelsForTheHoleAndNothingElse) {
