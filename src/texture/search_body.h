@@ -73,7 +73,7 @@ void search_band_with(const BandView& v) {
     };
     for (int reach = v.reach; reach >= 1; reach /= 2) {
       random = mix(random);
-      const std::uint64_t span = std::uint64_t(2 * reach + 1);
+      const std::uint64_t span = 2 * std::uint64_t(reach) + 1;
       const int dx = int(((random & 0xFFFFFFFFu) * span) >> 32) - reach;
       const int dy = int(((random >> 32) * span) >> 32) - reach;
       const int by = best / stride, bx = best - by * stride;

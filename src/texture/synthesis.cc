@@ -141,8 +141,10 @@ Result<Synthesis> synthesise(Level full, const Settings& settings, std::uint64_t
                              Workers& workers, const JobControl& control) {
   add_texture_channel(full, settings);
   index_level(full);
-  if (full.hole_pixels.empty())
-    return Synthesis{std::move(full), std::vector<std::int32_t>(std::size_t(full.size()), -1)};
+  if (full.hole_pixels.empty()) {
+    std::vector<std::int32_t> none(std::size_t(full.size()), -1);
+    return Synthesis{std::move(full), std::move(none)};
+  }
   if (full.sources == 0) {
     return fail(
         ErrorCode::kMaskRejected,
