@@ -95,7 +95,7 @@ Result<void> write_file_atomically(std::span<const std::uint8_t> bytes, const fs
   }
   const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
 
-  struct stat before {};
+  struct stat before{};
   const bool exists = ::stat(target.c_str(), &before) == 0;
   if (exists && S_ISDIR(before.st_mode)) return cannot_write(out, EISDIR, folder);
   if (exists && !S_ISREG(before.st_mode)) return write_through(bytes, target, folder);

@@ -34,7 +34,7 @@ TEST(WriteFileAtomically, KeepsTheModeOfTheFileItReplaces) {
   testing::write_bytes(folder / "a", {});
   ::chmod((folder / "a").c_str(), 0600);
   ASSERT_TRUE(write_file_atomically(ByteVector{4}, folder / "a"));
-  struct stat status {};
+  struct stat status{};
   ASSERT_EQ(::stat((folder / "a").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777u, 0600u);
 }

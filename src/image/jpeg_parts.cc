@@ -74,7 +74,7 @@ Result<void> read_frame(const JpegSegment& segment, JpegParts& parts, std::strin
   if (p.size() < 6) return damaged(name, "its frame header is too short");
   if (p[0] != 8) return unsupported(name, fmt::format("a JPEG of {} bits", p[0]));
   const int count = p[5];
-  if (p.size() < std::size_t(6 + 3 * count)) return damaged(name, "its frame header is too short");
+  if (p.size() < 6 + 3 * std::size_t(count)) return damaged(name, "its frame header is too short");
   if (count != 1 && count != 3 && count != 4) {
     return unsupported(name, fmt::format("a JPEG of {} channels", count));
   }
@@ -87,7 +87,7 @@ Result<void> read_frame(const JpegSegment& segment, JpegParts& parts, std::strin
   if (auto ok = check_size(parts.header.width, parts.header.height, "JPEG", name, limits); !ok)
     return ok;
   for (int i = 0; i < count; ++i) {
-    const std::size_t at = std::size_t(6 + 3 * i);
+    const std::size_t at = 6 + 3 * std::size_t(i);
     JpegComponent c{p[at], std::uint8_t(p[at + 1] >> 4), std::uint8_t(p[at + 1] & 15), p[at + 2]};
     if (c.horizontal < 1 || c.horizontal > 4 || c.vertical < 1 || c.vertical > 4 || c.table > 3) {
       return damaged(name, "its sampling factors are out of range");

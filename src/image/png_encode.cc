@@ -84,8 +84,8 @@ class RowFilter {
     for (std::size_t at = 0; at < row.size();) {  // short runs keep the sums in 32 bits
       std::uint32_t part = 0;
       for (const std::size_t end = std::min(row.size(), at + 65'536); at < end; ++at) {
-        const int value = static_cast<std::int8_t>(row[at]);
-        part += std::uint32_t(value < 0 ? -value : value);
+        const std::uint32_t value = row[at];
+        part += std::min(value, 256 - value);
       }
       sum += part;
     }

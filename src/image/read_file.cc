@@ -53,7 +53,7 @@ Result<ByteVector> read_file(const std::filesystem::path& path, std::int64_t max
     return fail(ErrorCode::kBadInput, "the file name is empty; give the path of a picture");
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0) return cannot_read(name, errno);
-  struct stat status {};
+  struct stat status{};
   if (::fstat(file.get(), &status) != 0) return cannot_read(name, errno);
   if (S_ISDIR(status.st_mode)) return cannot_read(name, EISDIR);
 

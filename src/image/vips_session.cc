@@ -40,10 +40,10 @@ bool start() {
     if (vips_init("pawfect") != 0) return false;
   }
   // Warnings (odd TIFF tags, say) would stand between our own lines on stderr.
-  g_log_set_handler("VIPS",
-                    GLogLevelFlags(G_LOG_LEVEL_WARNING | G_LOG_LEVEL_MESSAGE | G_LOG_LEVEL_INFO |
-                                   G_LOG_LEVEL_DEBUG),
-                    stay_silent, nullptr);
+  for (const GLogLevelFlags level :
+       {G_LOG_LEVEL_WARNING, G_LOG_LEVEL_MESSAGE, G_LOG_LEVEL_INFO, G_LOG_LEVEL_DEBUG}) {
+    g_log_set_handler("VIPS", level, stay_silent, nullptr);
+  }
   vips_block_untrusted_set(TRUE);
   vips_cache_set_max(0);
   vips_concurrency_set(1);

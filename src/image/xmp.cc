@@ -64,13 +64,13 @@ Decision decide(std::string_view schema, std::string_view name, const XmpEdits& 
   if (schema == kTiff && name == "ImageLength") return replace(edits.height);
   if (schema == kExif && name == "PixelXDimension") return replace(edits.width);
   if (schema == kExif && name == "PixelYDimension") return replace(edits.height);
-  const Decision remove{Decision::kRemove, {}};
-  if (schema == kXmpBasic && name == "Thumbnails") return remove;
-  if (schema == kXmpNote && name == "HasExtendedXMP" && !edits.has_extension) return remove;
-  if (schema == kContainer || schema == kGainMap) return remove;
+  const auto remove = [] { return Decision{Decision::kRemove, {}}; };
+  if (schema == kXmpBasic && name == "Thumbnails") return remove();
+  if (schema == kXmpNote && name == "HasExtendedXMP" && !edits.has_extension) return remove();
+  if (schema == kContainer || schema == kGainMap) return remove();
   if (schema == kCamera && (name.starts_with("MicroVideo") || name.starts_with("MotionPhoto")))
-    return remove;
-  if (edits.strip_location && is_location(schema, name)) return remove;
+    return remove();
+  if (edits.strip_location && is_location(schema, name)) return remove();
   return {};
 }
 

@@ -31,7 +31,8 @@ TEST(FadeStep, KeepsSmallStepsDropsLargeOnesAndIsContinuous) {
   EXPECT_EQ(fade_step(-30.0f, settings), -30.0f);
   EXPECT_EQ(fade_step(160.0f, settings), 0.0f);
   EXPECT_EQ(fade_step(-200.0f, settings), 0.0f);
-  for (float step = -255.0f; step < 255.0f; step += 0.5f) {
+  for (int half_steps = -510; half_steps < 510; ++half_steps) {
+    const float step = 0.5f * float(half_steps);
     EXPECT_EQ(fade_step(-step, settings), -fade_step(step, settings));
     EXPECT_LE(std::abs(fade_step(step, settings)), std::abs(step));
     EXPECT_NEAR(fade_step(step, settings), fade_step(step + 0.5f, settings), 1.6f) << step;

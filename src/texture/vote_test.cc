@@ -42,7 +42,7 @@ TEST(Vote, IsTheWeightedMeanOfAllPatchesOverThePixel) {
       const int dy = i / level.stride - t / level.stride, dx = i % level.stride - t % level.stride;
       if (std::abs(dy) > kPatchRadius || std::abs(dx) > kPatchRadius) continue;
       const double weight = std::exp2(-double(before.depth[t]));
-      const std::size_t from = std::size_t(field.source[t] + dy * level.stride + dx);
+      const std::size_t from = std::size_t(std::int64_t{field.source[t]} + dy * level.stride + dx);
       for (int c = 0; c < 4; ++c) sum[c] += weight * before.pixels[from * 4 + c];
       total += weight;
     }

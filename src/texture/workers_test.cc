@@ -1,8 +1,11 @@
 #include "texture/workers.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <cstdio>
 #include <numeric>
 #include <vector>
 
@@ -68,6 +71,32 @@ TEST(Workers, ASmallLoopStaysInTheCaller) {
     EXPECT_EQ(last - first, 64);
   });
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // they need the memory
+
+// In a process of its own: leaves room for the stacks of a few threads, then asks for many.
+void work_with_room_for_few_threads() {
+  alarm(20);  // a hang is a failure, not a wait for ever
+  long pages = 0;
+  std::FILE* file = std::fopen("/proc/self/statm", "r");
+  if (file == nullptr || std::fscanf(file, "%ld", &pages) != 1) std::_Exit(3);
+  std::fclose(file);
+  const rlim_t bytes = rlim_t(pages) * rlim_t(sysconf(_SC_PAGESIZE)) + (rlim_t{64} << 20);
+  const rlimit limit = {bytes, bytes};
+  if (setrlimit(RLIMIT_AS, &limit) != 0) std::_Exit(4);
+  std::atomic<int> calls = 0;
+  {
+    Workers workers(1000);
+    workers.run(500, [&](int) { ++calls; });
+  }
+  std::_Exit(calls == 500 ? 0 : 5);
+}
+
+TEST(WorkersDeathTest, MakeDoWithTheThreadsThatTheSystemGives) {
+  EXPECT_EXIT(work_with_room_for_few_threads(), testing::ExitedWithCode(0), "");
+}
+
+#endif
 
 TEST(Workers, EndWithoutEverHavingWorked) {
   for (int k = 0; k < 50; ++k) Workers workers(4);
