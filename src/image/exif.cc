@@ -51,9 +51,16 @@ std::vector<Range> without(const std::vector<Range>& erased, const std::vector<R
 
 class ExifEditor {
  public:
-  // `exif` has a TIFF header.
-  explicit ExifEditor(ByteSpan exif)
-      : bytes_(exif.begin(), exif.end()), view_(*TiffView::open(bytes_)) {}
+  // The block with the edits; empty when it has no TIFF header.
+  static std::optional<ByteVector> edit(ByteSpan exif, const ExifEdits& edits) {
+    ByteVector bytes(exif.begin(), exif.end());
+    const auto view = TiffView::open(bytes);
+    if (!view) return std::nullopt;
+    return ExifEditor(std::move(bytes), *view).run(edits);  // moved, the bytes stay in their place
+  }
+
+ private:
+  ExifEditor(ByteVector bytes, TiffView view) : bytes_(std::move(bytes)), view_(view) {}
 
   ByteVector run(const ExifEdits& edits) {
     const std::uint32_t main = view_.first_directory();
@@ -75,7 +82,6 @@ class ExifEditor {
     return std::move(bytes_);
   }
 
- private:
   std::uint32_t directory_at(std::uint32_t directory, std::uint16_t tag) const {
     const auto entry = view_.find(directory, tag);
     if (!entry) return 0;
@@ -200,13 +206,14 @@ std::optional<ByteVector> edited_exif(ByteSpan exif, const ExifEdits& edits) {
   const auto view = TiffView::open(exif);
   if (!view || exif.size() > kMaxExifBytes) return std::nullopt;
   if (view->entry_count(view->first_directory()).value_or(0) == 0) return std::nullopt;
-  ByteVector once = ExifEditor(exif).run(edits);
+  auto once = ExifEditor::edit(exif, edits);
+  if (!once) return std::nullopt;
   // Directories that overlap can undo each other's correction; then nothing can be promised of the
   // block.
-  const auto after = TiffView::open(once);
+  const auto after = TiffView::open(*once);
   const auto left = after ? after->entry_count(after->first_directory()) : std::nullopt;
   if (left == 0) return ByteVector{};
-  if (!left || ExifEditor(once).run(edits) != once) return std::nullopt;
+  if (!left || ExifEditor::edit(*once, edits) != once) return std::nullopt;
   return once;
 }
 

@@ -30,8 +30,8 @@ QuantisationTable scaled(const QuantisationTable& standard, int quality) {
 double distance(const QuantisationTable& a, const QuantisationTable& b) {
   double sum = 0;
   for (std::size_t i = 0; i < a.size(); ++i) {
-    const double frequency = double(i / 8 + i % 8);
-    const double weight = 1 / ((1 + frequency) * (1 + frequency));
+    const std::size_t frequency = 1 + i / 8 + i % 8;
+    const double weight = 1 / double(frequency * frequency);
     sum += weight * std::abs(std::log(double(std::max<int>(a[i], 1)) / double(b[i])));
   }
   return sum;

@@ -80,7 +80,9 @@ JpegCoding standard_coding(int channels, int quality, ChromaSubsampling subsampl
   if (channels == 3) coding.tables[1] = tables[1];
   const auto luma = std::uint8_t(subsampling == ChromaSubsampling::kNone ? 1 : 2);
   coding.components[0] = {1, luma, luma, 0};
-  for (std::uint8_t i = 1; i < channels; ++i) coding.components[i] = {std::uint8_t(i + 1), 1, 1, 1};
+  for (int i = 1; i < channels; ++i) {
+    coding.components[std::size_t(i)] = {std::uint8_t(i + 1), 1, 1, 1};
+  }
   return coding;
 }
 

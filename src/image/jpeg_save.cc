@@ -18,14 +18,16 @@ int quality_for(const SourceInfo& source, const SaveOptions& options) {
   return options.jpeg_quality.value_or(source.jpeg_quality.value_or(kDefaultQuality));
 }
 
-bool keeps_coding(const Image& image, const SourceInfo& source) {
-  return source.jpeg && source.jpeg->channels == image.channels && source.jpeg_quality;
+// The input's own coding where it fits the picture; else null.
+const JpegCoding* own_coding(const Image& image, const SourceInfo& source) {
+  const bool fits = source.jpeg && source.jpeg->channels == image.channels && source.jpeg_quality;
+  return fits ? &*source.jpeg : nullptr;
 }
 
 JpegCoding coding_for(const Image& image, const SourceInfo& source, const SaveOptions& options) {
   const int quality = quality_for(source, options);
-  if (keeps_coding(image, source)) {
-    JpegCoding coding = *source.jpeg;
+  if (const JpegCoding* own = own_coding(image, source)) {
+    JpegCoding coding = *own;
     if (!options.jpeg_quality) return coding;
     // Sampling and kind of scan stay, the tables change.
     const JpegCoding standard = standard_coding(image.channels, quality, ChromaSubsampling::kNone);
@@ -43,8 +45,8 @@ JpegCoding coding_for(const Image& image, const SourceInfo& source, const SaveOp
 // The file's pixels are decoded again rather than kept all the time: it costs 10 ms a megapixel.
 std::optional<ByteVector> with_kept_blocks(const Image& image, const SourceInfo& source,
                                            const SaveOptions& options) {
-  if (!source.jpeg_bytes || !keeps_coding(image, source) || options.jpeg_quality ||
-      source.orientation != 1) {
+  const JpegCoding* own = own_coding(image, source);
+  if (!own || !source.jpeg_bytes || options.jpeg_quality || source.orientation != 1) {
     return std::nullopt;
   }
   ImageLimits passed_before;
@@ -55,7 +57,7 @@ std::optional<ByteVector> with_kept_blocks(const Image& image, const SourceInfo&
   std::vector<std::string> damage;
   const auto before = decode_pixels(*parts, *source.jpeg_bytes, {}, "photo", damage);
   if (!before || !damage.empty()) return std::nullopt;
-  return encode_jpeg_keeping_blocks(*source.jpeg_bytes, *source.jpeg, *before, image);
+  return encode_jpeg_keeping_blocks(*source.jpeg_bytes, *own, *before, image);
 }
 
 }  // namespace
