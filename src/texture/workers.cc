@@ -2,11 +2,17 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <system_error>
 
 namespace pawfect::texture {
 
 Workers::Workers(int threads) {
-  for (int k = 1; k < threads; ++k) threads_.emplace_back([this] { serve(); });
+  try {
+    for (int k = 1; k < threads; ++k) threads_.emplace_back([this] { serve(); });
+  } catch (const std::system_error&) {
+    // The system gives no more (a container's limit, say): fewer do the same work. Letting it out
+    // of here would wait for ever for the threads already started.
+  }
 }
 
 Workers::~Workers() {

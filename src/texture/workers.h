@@ -15,7 +15,9 @@ namespace pawfect::texture {
 
 class Workers {
  public:
-  explicit Workers(int threads);  // 1: no thread is started, everything runs in the caller
+  // 1: no thread is started, everything runs in the caller. When the system gives fewer threads
+  // than asked for, those do all the work.
+  explicit Workers(int threads);
   ~Workers();
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
