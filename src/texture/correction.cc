@@ -101,7 +101,8 @@ std::vector<float> solve_correction(const CorrectionProblem& p, float screening,
   Grid& g = grids[0];
   const std::size_t n = g.u.size();
   const RowLoop loop = {g.height + 2, g.stride * 4, workers};
-  std::vector<float> u(n, 0.0f), residual = g.right, direction(n, 0.0f), image(n, 0.0f);
+  std::vector<float> u(n, 0.0f), residual = g.right, direction(n, 0.0f);
+  std::vector<float>& image = g.right;  // free once the cycle has read it
   Sums energy{};
   for (int round = 0; round < rounds; ++round) {
     g.right = residual;

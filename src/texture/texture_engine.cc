@@ -75,6 +75,10 @@ Result<FillResult> fill_window(const FillRequest& request, const JobControl& con
   Result<texture::Synthesis> done =
       synthesise(level_of<T>(request), settings, request.seed, workers, control);
   if (!done) return std::unexpected(done.error());
+  // The last correction is the peak of memory: what only the search needed goes first.
+  Level& level = done->level;
+  level.pixels = {}, level.source_ok = {}, level.depth = {}, level.vote_weight = {};
+  level.targets = {};
   FillResult result;
   result.window = request.window;
   paint_window<T>(done->level, done->label, settings, workers, result.window);
