@@ -101,9 +101,11 @@ Result<void> read_input(const Image& levels, const MaskOptions& options, Prepare
   const std::int64_t photo_px = std::int64_t(mask->pixels.size());
   const std::int64_t pinhole_px =
       std::max(kPinholePxPerMegapixel, photo_px * kPinholePxPerMegapixel / 1'000'000);
-  const CleanedParts pinholes = fill_pinholes(*mask, pinhole_px);
-  found.pinholes_filled = pinholes.parts;
-  found.pinhole_px = pinholes.pixels;
+  if (options.grow_px != 0) {  // who asks for no growth wants no other pixel touched
+    const CleanedParts pinholes = fill_pinholes(*mask, pinhole_px);
+    found.pinholes_filled = pinholes.parts;
+    found.pinhole_px = pinholes.pixels;
+  }
 
   measure_parts(*mask, found);
   prepared.input = std::move(*mask);

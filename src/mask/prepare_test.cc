@@ -103,6 +103,14 @@ TEST(PrepareMask, TheFaintRimOfASoftBrushIsNoNews) {
   EXPECT_THAT(made.notices, IsEmpty());
 }
 
+TEST(PrepareMask, GrowZeroLeavesPinholesAsDrawn) {
+  Mask mask = shapes::disc(200, 150, 60, 70, 20);
+  mask.at(60, 70) = 0;
+  const PreparedMask made = prepared(mask, photo_of(200, 150), {.grow_px = 0});
+  EXPECT_EQ(made.generate, mask);
+  EXPECT_EQ(made.composite, mask);
+}
+
 TEST(PrepareMask, SpecksAreDroppedAndPinholesFilled) {
   Mask mask = shapes::disc(200, 150, 60, 70, 20);
   mask.at(60, 70) = 0;
