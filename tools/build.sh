@@ -6,13 +6,18 @@ build_folder() {
   if [[ $1 == release ]]; then echo build; else echo "build-$1"; fi
 }
 
-# configure_preset PRESET: when that was not done yet or the presets changed since. ninja sees to the rest.
+# configure_preset PRESET: when that was not done yet, or the presets or the ggml to link changed since. ninja
+# sees to the rest. PAWFECT_BACKEND chooses the ggml: cpu (default), cuda or vulkan; tools/ggml.sh brings it.
 configure_preset() {
-  local folder launcher=()
+  local folder ggml launcher=()
   folder=$(build_folder "$1")
-  [[ ! -f $folder/build.ninja || CMakePresets.json -nt $folder/build.ninja ]] || return 0
+  ggml=$(tools/ggml.sh "${PAWFECT_BACKEND:-cpu}")
+  if [[ -f $folder/build.ninja && ! CMakePresets.json -nt $folder/build.ninja ]] &&
+    grep -qxF "PAWFECT_GGML_DIR:STRING=$ggml" "$folder/CMakeCache.txt"; then
+    return 0
+  fi
   if command -v ccache >/dev/null; then launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache); fi
-  cmake --preset "$1" "${launcher[@]}"
+  cmake --preset "$1" "-DPAWFECT_GGML_DIR=$ggml" "${launcher[@]}"
 }
 
 # build_preset PRESET [TARGET ...]
