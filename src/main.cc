@@ -1,3 +1,7 @@
+#include "base/heap.h"
 #include "cli/commands.h"
 
-int main(int argc, char** argv) { return pawfect::run_command_line(argc, argv); }
+int main(int argc, char** argv) {
+  pawfect::keep_freed_memory();
+  return pawfect::run_command_line(argc, argv);
+}
