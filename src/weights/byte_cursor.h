@@ -41,6 +41,11 @@ class ByteCursor {
     return run;
   }
 
+  // The bytes between an earlier offset() and now.
+  std::span<const std::byte> taken_since(std::uint64_t begin) const {
+    return bytes_.subspan(begin, offset_ - begin);
+  }
+
  private:
   std::span<const std::byte> bytes_;
   std::uint64_t offset_ = 0;

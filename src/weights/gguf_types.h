@@ -1,0 +1,19 @@
+// The numbers that a GGUF file gives its tensor types (ggml.h, enum ggml_type). Pure functions,
+// safe from any thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "weights/tensor_type.h"
+
+namespace pawfect {
+
+// The type of that number; empty when we do not take it.
+std::optional<TensorType> gguf_type(std::uint32_t number);
+
+// Why a number is not taken, which types are, and what to do: the tail of a message.
+std::string gguf_type_refusal(std::uint32_t number);
+
+}  // namespace pawfect
