@@ -195,6 +195,17 @@ std::optional<std::string_view> document_at_start(ByteSpan bytes) {
   return std::nullopt;
 }
 
+// What PDF readers, browsers and PHP take for the beginning of their document.
+std::optional<std::string_view> document_in(ByteSpan bytes) {
+  if (contains(bytes, "%PDF-")) return "a PDF document";
+  for (std::string_view tag : {"<!doctype html", "<html", "<script"}) {
+    if (contains_folded(bytes, tag)) return "an HTML page";
+  }
+  if (contains_folded(bytes, "<svg")) return "an SVG drawing";
+  if (contains_folded(bytes, "<?php")) return "a PHP script";
+  return std::nullopt;
+}
+
 }  // namespace
 
 ForeignFormat name_foreign_format(ByteSpan file) {
@@ -222,15 +233,15 @@ ForeignFormat name_foreign_format(ByteSpan file) {
 std::optional<std::string_view> find_hidden_document(ByteSpan file, std::size_t picture_end) {
   const ByteSpan tail = part(file, picture_end);
   for (const ByteSpan head : {part(file, 0, kHeadBytes), part(tail, 0, kHeadBytes)}) {
-    if (contains(head, "%PDF-")) return "a PDF document";
-    for (std::string_view tag : {"<!doctype html", "<html", "<script"}) {
-      if (contains_folded(head, tag)) return "an HTML page";
-    }
-    if (contains_folded(head, "<svg")) return "an SVG drawing";
-    if (contains_folded(head, "<?php")) return "a PHP script";
+    if (const auto document = document_in(head)) return document;
   }
   if (ends_as_zip(file)) return "a ZIP archive";
   return document_at_start(tail);
+}
+
+std::optional<std::string_view> find_document_text(ByteSpan bytes) {
+  if (contains(bytes, "PK\5\6")) return "a ZIP archive";
+  return document_in(bytes);
 }
 
 }  // namespace pawfect

@@ -23,4 +23,7 @@ ForeignFormat name_foreign_format(ByteSpan file);
 // readers of those documents look (see the .cc).
 std::optional<std::string_view> find_hidden_document(ByteSpan file, std::size_t picture_end);
 
+// A document that these bytes begin, wherever in a file they come to stand, or nothing.
+std::optional<std::string_view> find_document_text(ByteSpan bytes);
+
 }  // namespace pawfect

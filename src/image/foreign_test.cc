@@ -150,10 +150,14 @@ TEST(Polyglots, WithADocumentInTheirHeadAreRefused) {
     const ByteVector png = testing::png_file(2, 1, 8, 0, ByteVector{1, 2}, {{"tEXt", comment}});
     EXPECT_THAT(refusal(png), HasSubstr("also holds")) << text;
 
-    Metadata metadata;
-    append(metadata.comment, text);
-    EXPECT_THAT(refusal(testing::encoded(testing::smooth(16, 16, 3), Container::kJpeg, metadata)),
-                HasSubstr("also holds"));
+    const ByteVector jpeg = small(Container::kJpeg);
+    ByteVector commented;
+    append(commented, part(jpeg, 0, 2));
+    append(commented, "\xFF\xFE"sv);
+    append_number(commented, std::uint32_t(text.size() + 2), 2, ByteOrder::kBig);
+    append(commented, text);
+    append(commented, part(jpeg, 2));
+    EXPECT_THAT(refusal(commented), HasSubstr("also holds")) << text;
   }
 }
 

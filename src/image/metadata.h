@@ -53,4 +53,8 @@ struct MetadataEdits {
 Metadata edited_metadata(Metadata metadata, const MetadataEdits& edits,
                          std::vector<std::string>& notices);
 
+// The metadata without the blobs in which other programs would find a document (foreign.h) if they
+// came to stand where those look; a notice names each.
+Metadata without_documents(Metadata metadata, std::vector<std::string>& notices);
+
 }  // namespace pawfect

@@ -6,6 +6,7 @@
 #include <array>
 #include <optional>
 
+#include "image/foreign.h"
 #include "image/jpeg_save.h"
 #include "image/jpeg_write.h"
 #include "image/orient.h"
@@ -126,6 +127,17 @@ Result<ByteVector> with_metadata(const Image& image, const SourceInfo& source, C
   return encoded;
 }
 
+// The pixels, reduced to what the container holds, and the metadata: the whole file.
+Result<ByteVector> encoded_file(const Image& image, const SourceInfo& source, Container container,
+                                const SaveOptions& options, const Metadata& metadata,
+                                Notices& notices) {
+  if (fits_as_it_is(image, source, container)) {
+    return with_metadata(image, source, container, options, metadata, notices);
+  }
+  return with_metadata(reduced(image, source, container, notices), source, container, options,
+                       metadata, notices);
+}
+
 }  // namespace
 
 Result<Container> container_for(const std::filesystem::path& out, Container input) {
@@ -167,11 +179,24 @@ Result<SavedImage> encode_image(const Image& image, const SourceInfo& source, Co
   Metadata metadata = edited_metadata(source.metadata, edits, saved.notices);
   drop_unfit_profile(metadata, image, source, container, saved.notices);
 
-  auto bytes = !fits_as_it_is(image, source, container)
-                   ? with_metadata(reduced(image, source, container, saved.notices), source,
-                                   container, options, metadata, saved.notices)
-                   : with_metadata(image, source, container, options, metadata, saved.notices);
+  Notices notices = saved.notices;
+  auto bytes = encoded_file(image, source, container, options, metadata, notices);
+  // Our order of the parts may bring a text to where readers of other formats look: the result
+  // would be a double file, which we refuse to read ourselves.
+  if (bytes && find_hidden_document(*bytes, bytes->size())) {
+    notices = saved.notices;
+    metadata = without_documents(std::move(metadata), notices);
+    bytes = encoded_file(image, source, container, options, metadata, notices);
+  }
   if (!bytes) return std::unexpected(bytes.error());
+  if (const auto hidden = find_hidden_document(*bytes, bytes->size())) {
+    return fail(ErrorCode::kBadInput,
+                fmt::format("the pixels as a {} begin like {}, and such double files are not "
+                            "written; name the result {}",
+                            container_name(container), *hidden,
+                            container == Container::kPng ? ".tif" : ".png"));
+  }
+  saved.notices = std::move(notices);
   saved.bytes = std::move(*bytes);
   return saved;
 }
