@@ -15,6 +15,11 @@ struct Form {
   bool is_progressive;
 };
 
+void PrintTo(const Form& form, std::ostream* out) {
+  *out << form.channels << " channels, sampling " << form.horizontal << " x " << form.vertical
+       << ", quality " << form.quality << (form.is_progressive ? ", progressive" : "");
+}
+
 JpegCoding coding_of(const Form& form) {
   JpegCoding coding = standard_coding(form.channels, form.quality, ChromaSubsampling::kNone);
   coding.components[0].horizontal = std::uint8_t(form.horizontal);

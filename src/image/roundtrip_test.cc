@@ -18,6 +18,11 @@ struct Case {
   SampleDepth depth;
 };
 
+void PrintTo(const Case& of, std::ostream* out) {
+  *out << container_name(of.container) << ", " << of.channels << " channels, " << int(of.depth)
+       << " bits";
+}
+
 class Lossless : public ::testing::TestWithParam<Case> {};
 
 TEST_P(Lossless, SaveAndLoadGiveTheSameSamples) {

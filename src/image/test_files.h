@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <ostream>
 #include <random>
 #include <string>
 #include <vector>
@@ -21,6 +22,16 @@
 #include "image/png_parts.h"
 #include "image/save.h"
 #include "image/zlib_bytes.h"
+
+namespace pawfect {
+
+// Names of test parameters; GoogleTest would print bare bytes.
+inline void PrintTo(Container container, std::ostream* out) { *out << container_name(container); }
+inline void PrintTo(ByteOrder order, std::ostream* out) {
+  *out << (order == ByteOrder::kBig ? "big-endian" : "little-endian");
+}
+
+}  // namespace pawfect
 
 namespace pawfect::testing {
 
