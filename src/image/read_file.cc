@@ -66,7 +66,8 @@ Result<ByteVector> read_file(const std::filesystem::path& path, std::int64_t max
   };
   if (S_ISREG(status.st_mode) && status.st_size > max_bytes) return too_long();
   ByteVector bytes;
-  if (S_ISREG(status.st_mode)) bytes.reserve(std::size_t(status.st_size));
+  if (S_ISREG(status.st_mode))
+    bytes.reserve(std::size_t(status.st_size) + 1);  // one more: the end is seen without growing
   constexpr std::size_t kPiece = 256 * 1024;
   std::size_t have = 0;
   while (true) {
