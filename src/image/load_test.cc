@@ -238,6 +238,7 @@ TEST(LoadImage, TellsWhatStandsBehindThePicture) {
 TEST(LoadImage, MayRunInSeveralThreads) {
   const Image image = testing::noise(90, 70, 3, SampleDepth::k8);
   std::vector<std::jthread> threads;
+  threads.reserve(4);
   std::atomic<int> good = 0;
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] {

@@ -120,14 +120,14 @@ inline ByteVector png_file(int width, int height, int bits, int colour_type, Byt
   return out;
 }
 
-inline ExifEntry shorts(std::uint16_t tag, std::vector<std::uint16_t> values,
+inline ExifEntry shorts(std::uint16_t tag, const std::vector<std::uint16_t>& values,
                         ByteOrder order = ByteOrder::kLittle) {
   ExifEntry entry{tag, 3, std::uint32_t(values.size()), {}};
   for (auto value : values) append_number(entry.value, value, 2, order);
   return entry;
 }
 
-inline ExifEntry longs(std::uint16_t tag, std::vector<std::uint32_t> values,
+inline ExifEntry longs(std::uint16_t tag, const std::vector<std::uint32_t>& values,
                        ByteOrder order = ByteOrder::kLittle) {
   ExifEntry entry{tag, 4, std::uint32_t(values.size()), {}};
   for (auto value : values) append_number(entry.value, value, 4, order);
