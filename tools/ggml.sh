@@ -8,6 +8,7 @@
 #   PAWFECT_GGML_SOURCE=PATH   a folder or archive with the source, for machines without a network
 #   PAWFECT_GGML=system        takes the ggml that cmake finds installed; prints "system"
 #   PAWFECT_PORTABLE=1         for any x86-64-v3 processor, not only for the one it is built on
+#   PAWFECT_JOBS=N             how many compilers run at once (default: one a processor)
 #   PAWFECT_CUDA_ARCHITECTURES which cards a cuda build is for (default: those of this machine)
 set -euo pipefail
 
@@ -105,7 +106,7 @@ build() {
   say "building ggml $version for $config, once; log: $work.log"
   {
     cmake -S "$source" -B "$work/build" "${generator[@]}" "-DCMAKE_INSTALL_PREFIX=$work/install" "${options[@]}" &&
-      nice -n 19 cmake --build "$work/build" --parallel "$(nproc)" --target install
+      nice -n 19 cmake --build "$work/build" --parallel "${PAWFECT_JOBS:-$(nproc)}" --target install
   } >"$work.log" 2>&1 || {
     grep -m 5 -E -A 3 'error|Error' "$work.log" >&2 || tail -n 20 "$work.log" >&2
     die "the build failed; all it said is in $work.log"
