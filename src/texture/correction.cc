@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "texture/clones.h"
 #include "texture/multigrid.h"
@@ -12,28 +13,29 @@ namespace {
 
 using Sums = std::array<double, 4>;  // one a channel
 
-Grid finest_grid(const CorrectionProblem& p, float screening) {
-  Grid g(p.box.width, p.box.height);
-  for (int y = 0; y < g.height; ++y) {
-    for (int x = 0; x < g.width; ++x) {
-      const std::size_t from = std::size_t(y) * g.width + x;
-      if (!p.unknown[from]) continue;
+// Sets what rows [first, last) of the finest grid couple to, and their right side.
+void couple_rows(const CorrectionProblem& p, float screening, Grid& g, int first, int last) {
+  const int w = p.box.width, h = p.box.height;
+  const Region& region = g.region;
+  for (std::int32_t n = region.row_segments[first]; n < region.row_segments[last]; ++n) {
+    const Segment& s = region.segments[n];
+    for (int k = 0; k < s.length; ++k) {
       int coupled = 0, fixed = 0;
-      const auto see = [&](int qx, int qy) {
-        if (qx < 0 || qy < 0 || qx >= g.width || qy >= g.height) return;
-        const std::size_t q = std::size_t(qy) * g.width + qx;
+      const auto see = [&](int x, int y) {
+        if (x < 0 || y < 0 || x >= w || y >= h) return;
+        const std::size_t q = std::size_t(y) * w + x;
         coupled += p.coupled[q];
         fixed += p.coupled[q] && !p.unknown[q];
       };
+      const int x = s.x0 + k, y = s.y;
       see(x - 1, y), see(x + 1, y), see(x, y - 1), see(x, y + 1);
-      const std::size_t i = g.index(x, y);
+      const std::size_t i = std::size_t(s.at + k);
       g.held[i] = float(fixed) + screening;
       g.diagonal[i] = float(coupled) + screening;
       g.inverse[i] = 1.0f / g.diagonal[i];
-      std::copy_n(&p.right[from * 4], 4, &g.right[i * 4]);
+      std::copy_n(&p.right[(std::size_t(y) * w + x) * 4], 4, &g.right[i * 4]);
     }
   }
-  return g;
 }
 
 PAWFECT_CLONES
@@ -61,21 +63,26 @@ void add_scaled_row(const float* x, const float* factor, float* y, int floats) {
   }
 }
 
-// Loops over the rows of one grid, frame included.
-struct RowLoop {
-  int rows, floats;
+// Loops over the cells of one grid, a row at a time. Empty cells hold 0 and stay 0.
+struct CellLoop {
+  const Grid& grid;
   Workers& workers;
 
-  void each(const std::function<void(std::size_t)>& work) const {
-    workers.run_rows(rows, 32, std::int64_t{rows} * floats / 4, [&](int first, int last) {
-      for (int row = first; row < last; ++row) work(std::size_t(row) * floats);
+  // work(row, first float, floats)
+  void each(const std::function<void(int, std::size_t, int)>& work) const {
+    const std::vector<std::int32_t>& cells = grid.region.row_cells;
+    for_rows(grid, workers, [&](int first, int last) {
+      for (int y = first; y < last; ++y)
+        work(y, std::size_t(cells[y]) * 4, (cells[y + 1] - cells[y]) * 4);
     });
   }
 
   // Summed row by row in a fixed order, so that it does not hang on the number of threads.
   Sums dot(const std::vector<float>& a, const std::vector<float>& b) const {
-    std::vector<Sums> of_row(rows);
-    each([&](std::size_t at) { dot_row(&a[at], &b[at], floats, of_row[at / floats].data()); });
+    std::vector<Sums> of_row(grid.region.height);
+    each([&](int y, std::size_t at, int floats) {
+      dot_row(a.data() + at, b.data() + at, floats, of_row[y].data());
+    });
     Sums sum{};
     for (const Sums& s : of_row) {
       for (int c = 0; c < 4; ++c) sum[c] += s[c];
@@ -93,40 +100,47 @@ std::array<float, 4> quotients(const Sums& a, const Sums& b, float sign) {
 }  // namespace
 
 // Conjugate gradients (Hestenes and Stiefel 1952), preconditioned.
-std::vector<float> solve_correction(const CorrectionProblem& p, float screening, int rounds,
+std::vector<float> solve_correction(CorrectionProblem p, float screening, int rounds,
                                     Workers& workers) {
   std::vector<Grid> grids;
-  grids.push_back(finest_grid(p, screening));
-  add_coarser_grids(grids);
+  grids.emplace_back(
+      make_region(p.box.width, p.box.height, runs_of(p.unknown, p.box.width, p.box.height)));
+  Grid& finest = grids[0];
+  for_rows(finest, workers,
+           [&](int first, int last) { couple_rows(p, screening, finest, first, last); });
+  p.right = {}, p.unknown = {}, p.coupled = {};  // the grids hold it all now
+  add_coarser_grids(grids, workers);
+
   Grid& g = grids[0];
-  const std::size_t n = g.u.size();
-  const RowLoop loop = {g.height + 2, g.stride * 4, workers};
-  std::vector<float> u(n, 0.0f), residual = g.right, direction(n, 0.0f);
-  std::vector<float>& image = g.right;  // free once the cycle has read it
+  const CellLoop loop = {g, workers};
+  std::vector<float> u(g.u.size(), 0.0f), direction(g.u.size(), 0.0f);
+  std::vector<float>& residual = g.right;
   Sums energy{};
   for (int round = 0; round < rounds; ++round) {
-    g.right = residual;
     v_cycle(grids, workers);
     const Sums now = loop.dot(residual, g.u);
     const std::array<float, 4> keep = quotients(now, energy, 1.0f);
     energy = now;
-    loop.each([&](std::size_t at) {
-      scale_and_add_row(&g.u[at], keep.data(), &direction[at], loop.floats);
+    loop.each([&](int, std::size_t at, int floats) {
+      scale_and_add_row(g.u.data() + at, keep.data(), direction.data() + at, floats);
     });
-    g.u = direction;
-    apply_finest(g, image, workers);
+    std::vector<float>& image = g.u;  // free until the next cycle
+    apply_finest(g, direction, image, workers);
     const Sums curvature = loop.dot(direction, image);
     const std::array<float, 4> step = quotients(energy, curvature, 1.0f);
     const std::array<float, 4> back = quotients(energy, curvature, -1.0f);
-    loop.each([&](std::size_t at) {
-      add_scaled_row(&direction[at], step.data(), &u[at], loop.floats);
-      add_scaled_row(&image[at], back.data(), &residual[at], loop.floats);
+    loop.each([&](int, std::size_t at, int floats) {
+      add_scaled_row(direction.data() + at, step.data(), u.data() + at, floats);
+      add_scaled_row(image.data() + at, back.data(), residual.data() + at, floats);
     });
   }
+  const std::vector<Run> runs = std::move(g.region.runs);
+  grids.clear();
+  direction = {};
   std::vector<float> out(std::size_t(p.box.area()) * 4);
-  for (int y = 0; y < g.height; ++y) {
-    std::copy_n(&u[g.index(0, y) * 4], std::size_t(g.width) * 4,
-                &out[std::size_t(y) * g.width * 4]);
+  for (const Run& run : runs) {
+    std::copy_n(&u[std::size_t(run.at) * 4], std::size_t(run.x1 - run.x0) * 4,
+                &out[(std::size_t(run.y) * p.box.width + run.x0) * 4]);
   }
   return out;
 }

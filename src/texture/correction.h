@@ -20,14 +20,17 @@ struct CorrectionProblem {
   std::vector<std::uint8_t> unknown;  // 1 = u is asked for
   std::vector<std::uint8_t> coupled;  // 1 = unknown, or known with u = 0
   std::vector<float> right;           // 4 a pixel
-
-  // Pixel number of a level place.
-  std::size_t index(int x, int y) const { return std::size_t(y - box.y) * box.width + (x - box.x); }
 };
 
-// Returns u, 4 floats a pixel. `rounds` of conjugate gradients; each takes a residual to roughly a
-// third.
-std::vector<float> solve_correction(const CorrectionProblem& problem, float screening, int rounds,
+// Pixel number, in the planes of a problem and of its solution, of a level place.
+inline std::size_t place_in(const PixelRect& box, int x, int y) {
+  return std::size_t(y - box.y) * box.width + (x - box.x);
+}
+
+// Returns u, 4 floats a pixel of the box. The problem is taken by value because its planes are
+// given back before the solver's own are made: hand it over with std::move where memory counts.
+// `rounds` of conjugate gradients; each takes a residual to roughly a third.
+std::vector<float> solve_correction(CorrectionProblem problem, float screening, int rounds,
                                     Workers& workers);
 
 // Euclidean norm of the residual over all unknowns and channels.

@@ -228,7 +228,7 @@ TEST(SolveCorrection, APieceThatNothingHoldsStaysFinite) {
   Workers workers(1);
   const auto u = solve_correction(problem, kScreening, 30, workers);
   // Nothing but the screening holds it: u = right / screening everywhere.
-  EXPECT_NEAR(u[problem.index(15, 15) * 4], 300.0f, 1.0f);
+  EXPECT_NEAR(u[place_in(problem.box, 15, 15) * 4], 300.0f, 1.0f);
 }
 
 TEST(CorrectionThreads, TheSameBitsOnOneTwoAndFiveWorkers) {

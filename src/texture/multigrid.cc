@@ -2,131 +2,126 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
 #include "texture/clones.h"
+#include "texture/four.h"
 
 namespace pawfect::texture {
 namespace {
 
 constexpr int kRowsEach = 32;
 
-// Halves a grid by joining 2x2 pixels: a coarse weight is the sum of the fine ones that it stands
-// for (Galerkin's product with piecewise constant interpolation). Too stiff for smooth errors by up
-// to two, which `add_coarse` and the conjugate gradients make up for (Braess 1995).
-Grid coarser_grid(const Grid& fine) {
-  Grid g((fine.width + 1) / 2, (fine.height + 1) / 2);
-  g.to_right.assign(g.held.size(), 0.0f), g.to_below.assign(g.held.size(), 0.0f);
-  const auto weight = [&](const std::vector<float>& stored, std::size_t i, std::size_t other) {
-    return !fine.is_unknown(other) ? 0.0f : stored.empty() ? 1.0f : stored[i];
-  };
-  for (int y = 0; y < fine.height; ++y) {
-    for (int x = 0; x < fine.width; ++x) {
-      const std::size_t i = fine.index(x, y);
-      if (!fine.is_unknown(i)) continue;
-      const std::size_t j = g.index(x / 2, y / 2);
-      g.held[j] += fine.held[i];
-      if (x % 2 == 1) g.to_right[j] += weight(fine.to_right, i, i + 1);
-      if (y % 2 == 1) g.to_below[j] += weight(fine.to_below, i, i + fine.stride);
-    }
-  }
-  for (int y = 0; y < g.height; ++y) {
-    for (int x = 0; x < g.width; ++x) {
-      const std::size_t j = g.index(x, y);
-      g.diagonal[j] =
-          g.held[j] + g.to_right[j] + g.to_right[j - 1] + g.to_below[j] + g.to_below[j - g.stride];
-      if (g.diagonal[j] > 0) g.inverse[j] = 1.0f / g.diagonal[j];
-    }
-  }
-  return g;
+// Bare pointers into a grid: what the loops below need.
+struct GridView {
+  const Segment* segments;
+  const std::int32_t* row_segments;
+  const std::int32_t* parent;  // may be null
+  float* u;
+  const float *right, *diagonal, *inverse, *to_right, *to_below;
+};
+
+GridView view_of(Grid& g) {
+  return {g.region.segments.data(), g.region.row_segments.data(),
+          g.parent.data(),          g.u.data(),
+          g.right.data(),           g.diagonal.data(),
+          g.inverse.data(),         g.to_right.data(),
+          g.to_below.data()};
 }
 
-// What its neighbours pull pixel i to, on the finest grid and on a coarser one.
-inline float pull_plain(const Grid& g, const float* u) {
-  return (u[-4] + u[4]) + (u[-4 * g.stride] + u[4 * g.stride]);
+// What its neighbours pull pixel k of segment s to, on the finest grid and on a coarser one.
+inline Four pull_plain(const float* u, const Segment& s, int k) {
+  const float* here = u + std::ptrdiff_t(s.at + k) * 4;
+  return (load_four(here - 4) + load_four(here + 4)) +
+         (load_four(u + std::ptrdiff_t(s.above + k) * 4) +
+          load_four(u + std::ptrdiff_t(s.below + k) * 4));
 }
-inline float pull_weighted(const Grid& g, std::size_t i, const float* u) {
-  return (g.to_right[i - 1] * u[-4] + g.to_right[i] * u[4]) +
-         (g.to_below[i - g.stride] * u[-4 * g.stride] + g.to_below[i] * u[4 * g.stride]);
+inline Four pull_weighted(const GridView& g, const Segment& s, int k) {
+  const std::ptrdiff_t i = s.at + k, above = s.above + k, below = s.below + k;
+  return (g.to_right[i - 1] * load_four(g.u + (i - 1) * 4) +
+          g.to_right[i] * load_four(g.u + (i + 1) * 4)) +
+         (g.to_below[above] * load_four(g.u + above * 4) +
+          g.to_below[i] * load_four(g.u + below * 4));
 }
+
+// Where in a segment the pixels of one colour of the chessboard begin.
+inline int first_of(const Segment& s, int colour) { return (s.x0 ^ s.y ^ colour) & 1; }
 
 PAWFECT_CLONES
-void smooth_rows_plain(Grid& g, int colour, int first, int last) {
-  for (int y = first; y < last; ++y) {
-    for (int x = (y + colour) & 1; x < g.width; x += 2) {
-      const std::size_t i = g.index(x, y);
-      const float inverse = g.inverse[i];
-      if (inverse == 0.0f) continue;
-      float* u = &g.u[i * 4];
-      const float* right = &g.right[i * 4];
-      for (int c = 0; c < 4; ++c) u[c] = inverse * (right[c] + pull_plain(g, u + c));
+void smooth_rows_plain(const GridView& g, int colour, int first, int last) {
+  for (std::int32_t n = g.row_segments[first]; n < g.row_segments[last]; ++n) {
+    const Segment& s = g.segments[n];
+    for (int k = first_of(s, colour); k < s.length; k += 2) {
+      const std::ptrdiff_t i = s.at + k;
+      store_four(g.u + i * 4, g.inverse[i] * (load_four(g.right + i * 4) + pull_plain(g.u, s, k)));
     }
   }
 }
 
 PAWFECT_CLONES
-void smooth_rows_weighted(Grid& g, int colour, int first, int last) {
-  for (int y = first; y < last; ++y) {
-    for (int x = (y + colour) & 1; x < g.width; x += 2) {
-      const std::size_t i = g.index(x, y);
-      const float inverse = g.inverse[i];
-      if (inverse == 0.0f) continue;
-      float* u = &g.u[i * 4];
-      const float* right = &g.right[i * 4];
-      for (int c = 0; c < 4; ++c) u[c] = inverse * (right[c] + pull_weighted(g, i, u + c));
+void smooth_rows_weighted(const GridView& g, int colour, int first, int last) {
+  for (std::int32_t n = g.row_segments[first]; n < g.row_segments[last]; ++n) {
+    const Segment& s = g.segments[n];
+    for (int k = first_of(s, colour); k < s.length; k += 2) {
+      const std::ptrdiff_t i = s.at + k;
+      store_four(g.u + i * 4, g.inverse[i] * (load_four(g.right + i * 4) + pull_weighted(g, s, k)));
     }
   }
 }
 
 // Red-black Gauss-Seidel: pixels of one colour read only pixels of the other.
 void smooth(Grid& g, int colour, Workers& workers) {
-  workers.run_rows(g.height, kRowsEach, std::int64_t{g.width} * g.height / 2,
-                   [&](int first, int last) {
-                     g.to_right.empty() ? smooth_rows_plain(g, colour, first, last)
-                                        : smooth_rows_weighted(g, colour, first, last);
-                   });
+  const GridView view = view_of(g);
+  for_rows(g, workers, [&](int first, int last) {
+    g.is_finest() ? smooth_rows_plain(view, colour, first, last)
+                  : smooth_rows_weighted(view, colour, first, last);
+  });
 }
 
-// Rows [first, last) of the coarse grid's right side: the fine residual, summed.
+// Fine rows [first, last) of the coarse grid's right side: the fine residual, summed.
 PAWFECT_CLONES
-void restrict_rows(const Grid& fine, Grid& coarse, int first, int last) {
-  const bool is_finest = fine.to_right.empty();
-  for (int y = 2 * first; y < std::min(fine.height, 2 * last); ++y) {
-    for (int x = 0; x < fine.width; ++x) {
-      const std::size_t i = fine.index(x, y);
-      if (!fine.is_unknown(i)) continue;
-      const float *u = &fine.u[i * 4], *right = &fine.right[i * 4];
-      float* out = &coarse.right[coarse.index(x / 2, y / 2) * 4];
-      for (int c = 0; c < 4; ++c) {
-        const float pull = is_finest ? pull_plain(fine, u + c) : pull_weighted(fine, i, u + c);
-        out[c] += right[c] + pull - fine.diagonal[i] * u[c];
-      }
+void restrict_rows(const GridView& g, bool is_finest, float* coarse_right, int first, int last) {
+  for (std::int32_t n = g.row_segments[first]; n < g.row_segments[last]; ++n) {
+    const Segment& s = g.segments[n];
+    float* out = coarse_right + std::ptrdiff_t(g.parent[n]) * 4;
+    for (int k = 0; k < s.length; ++k) {
+      const std::ptrdiff_t i = s.at + k;
+      const Four pull = is_finest ? pull_plain(g.u, s, k) : pull_weighted(g, s, k);
+      float* sum = out + ((s.x0 + k) / 2 - s.x0 / 2) * 4;
+      store_four(sum, load_four(sum) + (load_four(g.right + i * 4) + pull -
+                                        g.diagonal[i] * load_four(g.u + i * 4)));
     }
   }
 }
 
-void restrict_residual(const Grid& fine, Grid& coarse, Workers& workers) {
+// Pieces of the coarse rows, so that no two pieces add to the same coarse cell.
+void restrict_residual(Grid& fine, Grid& coarse, Workers& workers) {
   std::fill(coarse.u.begin(), coarse.u.end(), 0.0f);
   std::fill(coarse.right.begin(), coarse.right.end(), 0.0f);
-  workers.run_rows(coarse.height, kRowsEach / 2, std::int64_t{fine.width} * fine.height,
-                   [&](int first, int last) { restrict_rows(fine, coarse, first, last); });
+  const GridView view = view_of(fine);
+  for_rows(coarse, workers, [&](int first, int last) {
+    restrict_rows(view, fine.is_finest(), coarse.right.data(), 2 * first,
+                  std::min(fine.region.height, 2 * last));
+  });
 }
 
 PAWFECT_CLONES
-void add_coarse_rows(const Grid& coarse, Grid& fine, int first, int last) {
+void add_coarse_rows(const GridView& g, const float* coarse_u, int first, int last) {
   constexpr float kScale = 1.2f;  // 1 is safe but timid, 1.6 too bold; see the test of convergence
-  for (int y = first; y < last; ++y) {
-    for (int x = 0; x < fine.width; ++x) {
-      const std::size_t i = fine.index(x, y);
-      if (!fine.is_unknown(i)) continue;
-      const float* from = &coarse.u[coarse.index(x / 2, y / 2) * 4];
-      for (int c = 0; c < 4; ++c) fine.u[i * 4 + c] += kScale * from[c];
+  for (std::int32_t n = g.row_segments[first]; n < g.row_segments[last]; ++n) {
+    const Segment& s = g.segments[n];
+    const float* from = coarse_u + std::ptrdiff_t(g.parent[n]) * 4;
+    for (int k = 0; k < s.length; ++k) {
+      float* u = g.u + std::ptrdiff_t(s.at + k) * 4;
+      store_four(u, load_four(u) + kScale * load_four(from + ((s.x0 + k) / 2 - s.x0 / 2) * 4));
     }
   }
 }
 
 void add_coarse(const Grid& coarse, Grid& fine, Workers& workers) {
-  workers.run_rows(fine.height, kRowsEach, std::int64_t{fine.width} * fine.height,
-                   [&](int first, int last) { add_coarse_rows(coarse, fine, first, last); });
+  const GridView view = view_of(fine);
+  for_rows(fine, workers,
+           [&](int first, int last) { add_coarse_rows(view, coarse.u.data(), first, last); });
 }
 
 void descend(std::vector<Grid>& grids, std::size_t level, Workers& workers) {
@@ -145,28 +140,70 @@ void descend(std::vector<Grid>& grids, std::size_t level, Workers& workers) {
 }
 
 PAWFECT_CLONES
-void apply_rows(const Grid& g, std::vector<float>& image, int first, int last) {
-  for (int y = first; y < last; ++y) {
-    for (int x = 0; x < g.width; ++x) {
-      const std::size_t i = g.index(x, y);
-      if (!g.is_unknown(i)) continue;
-      const float* u = &g.u[i * 4];
-      for (int c = 0; c < 4; ++c) image[i * 4 + c] = g.diagonal[i] * u[c] - pull_plain(g, u + c);
+void apply_rows(const GridView& g, const float* u, float* image, int first, int last) {
+  for (std::int32_t n = g.row_segments[first]; n < g.row_segments[last]; ++n) {
+    const Segment& s = g.segments[n];
+    for (int k = 0; k < s.length; ++k) {
+      const std::ptrdiff_t i = s.at + k;
+      store_four(image + i * 4, g.diagonal[i] * load_four(u + i * 4) - pull_plain(u, s, k));
     }
   }
 }
 
+// Sums the fine rows [first, last) into their parents: a coarse weight is the sum of the fine ones
+// that it stands for. A neighbour that is an empty cell has no inverse, and no weight.
+void add_weights(const Grid& fine, Grid& coarse, int first, int last) {
+  const Region& region = fine.region;
+  const auto weight = [&](const std::vector<float>& stored, std::int32_t i, std::int32_t other) {
+    return fine.inverse[other] == 0.0f ? 0.0f : stored.empty() ? 1.0f : stored[i];
+  };
+  for (std::int32_t n = region.row_segments[first]; n < region.row_segments[last]; ++n) {
+    const Segment& s = region.segments[n];
+    for (int k = 0; k < s.length; ++k) {
+      const std::int32_t i = s.at + k, j = fine.parent[n] + (s.x0 + k) / 2 - s.x0 / 2;
+      coarse.held[j] += fine.held[i];
+      if ((s.x0 + k) % 2 == 1) coarse.to_right[j] += weight(fine.to_right, i, i + 1);
+      if (s.y % 2 == 1) coarse.to_below[j] += weight(fine.to_below, i, s.below + k);
+    }
+  }
+}
+
+// Halves a grid by joining 2x2 pixels (Galerkin's product with piecewise constant interpolation).
+// Too stiff for smooth errors by up to two, which `add_coarse` and the conjugate gradients make up
+// for (Braess 1995).
+Grid coarser_grid(Grid& fine, Workers& workers) {
+  Grid g(halve_region(fine.region));
+  g.to_right.assign(g.held.size(), 0.0f), g.to_below.assign(g.held.size(), 0.0f);
+  fine.parent = parent_cells(fine.region, g.region);
+  for_rows(g, workers, [&](int first, int last) {
+    add_weights(fine, g, 2 * first, std::min(fine.region.height, 2 * last));
+  });
+  for (const Segment& s : g.region.segments) {
+    for (int k = 0; k < s.length; ++k) {
+      const std::int32_t j = s.at + k;
+      g.diagonal[j] =
+          g.held[j] + g.to_right[j] + g.to_right[j - 1] + g.to_below[j] + g.to_below[s.above + k];
+      if (g.diagonal[j] > 0) g.inverse[j] = 1.0f / g.diagonal[j];
+    }
+  }
+  return g;
+}
+
 }  // namespace
 
-Grid::Grid(int w, int h) : width(w), height(h), stride(w + 2) {
-  const std::size_t n = std::size_t(stride) * (h + 2);
+Grid::Grid(Region of) : region(std::move(of)) {
+  const std::size_t n = std::size_t(region.cells);
   u.assign(n * 4, 0.0f), right.assign(n * 4, 0.0f);
   diagonal.assign(n, 0.0f), inverse.assign(n, 0.0f), held.assign(n, 0.0f);
 }
 
-void add_coarser_grids(std::vector<Grid>& grids) {
-  while (grids.back().width > 2 && grids.back().height > 2)
-    grids.push_back(coarser_grid(grids.back()));
+void for_rows(const Grid& grid, Workers& workers, const std::function<void(int, int)>& work) {
+  workers.run_rows(grid.region.height, kRowsEach, grid.region.cells, work);
+}
+
+void add_coarser_grids(std::vector<Grid>& grids, Workers& workers) {
+  while (grids.back().region.width > 2 && grids.back().region.height > 2)
+    grids.push_back(coarser_grid(grids.back(), workers));
 }
 
 void v_cycle(std::vector<Grid>& grids, Workers& workers) {
@@ -174,9 +211,13 @@ void v_cycle(std::vector<Grid>& grids, Workers& workers) {
   descend(grids, 0, workers);
 }
 
-void apply_finest(const Grid& g, std::vector<float>& image, Workers& workers) {
-  workers.run_rows(g.height, kRowsEach, std::int64_t{g.width} * g.height,
-                   [&](int first, int last) { apply_rows(g, image, first, last); });
+void apply_finest(const Grid& g, const std::vector<float>& u, std::vector<float>& image,
+                  Workers& workers) {
+  GridView view = {};
+  view.segments = g.region.segments.data(), view.row_segments = g.region.row_segments.data();
+  view.diagonal = g.diagonal.data();
+  for_rows(g, workers,
+           [&](int first, int last) { apply_rows(view, u.data(), image.data(), first, last); });
 }
 
 }  // namespace pawfect::texture

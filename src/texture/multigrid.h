@@ -5,36 +5,38 @@
 #include <cstddef>
 #include <vector>
 
+#include "texture/region.h"
 #include "texture/workers.h"
 
 namespace pawfect::texture {
 
-// One grid: diagonal x u - sum of weight x neighbour's u = right. A frame of one pixel round it
-// holds u = 0 and takes away the border tests; `inverse` is 0 where u is fixed at 0, so smoothing
-// never moves it. On the finest grid every weight is 1 and is not stored: a fixed neighbour holds
-// 0, adds nothing.
+// One grid: diagonal x u - sum of weight x neighbour's u = right, for the cells of a region. On the
+// finest grid every weight is 1 and is not stored: a fixed neighbour holds 0, adds nothing. Empty
+// cells hold 0 in every plane.
 struct Grid {
-  int width = 0, height = 0;             // without the frame
-  int stride = 0;                        // width + 2
-  std::vector<float> u, right;           // 4 a pixel
-  std::vector<float> diagonal, inverse;  // 1 a pixel; 0 where u is fixed
-  std::vector<float> held;               // weight to fixed neighbours plus screening
-  std::vector<float> to_right,
-      to_below;  // weights between unknown pixels; empty on the finest grid
+  Region region;
+  std::vector<float> u, right;            // 4 a cell
+  std::vector<float> diagonal, inverse;   // 1 a cell
+  std::vector<float> held;                // weight to fixed neighbours plus screening
+  std::vector<float> to_right, to_below;  // weights between cells; empty on the finest grid
+  std::vector<std::int32_t> parent;       // of each segment's first cell in the next coarser grid
 
-  Grid(int w, int h);
-  std::size_t index(int x, int y) const { return std::size_t(y + 1) * stride + x + 1; }
-  bool is_unknown(std::size_t i) const { return inverse[i] != 0.0f; }
+  explicit Grid(Region of);
+  bool is_finest() const { return to_right.empty(); }
 };
 
+// Calls work(first, last) for pieces of the grid's rows.
+void for_rows(const Grid& grid, Workers& workers, const std::function<void(int, int)>& work);
+
 // All coarser grids of a finest one, appended to it.
-void add_coarser_grids(std::vector<Grid>& grids);
+void add_coarser_grids(std::vector<Grid>& grids, Workers& workers);
 
 // One V-cycle from u = 0 on every grid: grids[0].u becomes an estimate of the solution for
 // grids[0].right. Symmetric, so that it can precondition conjugate gradients.
 void v_cycle(std::vector<Grid>& grids, Workers& workers);
 
-// image = operator of the finest grid applied to g.u, on unknown pixels.
-void apply_finest(const Grid& g, std::vector<float>& image, Workers& workers);
+// image = operator of the finest grid applied to u; both 4 floats a cell of it.
+void apply_finest(const Grid& g, const std::vector<float>& u, std::vector<float>& image,
+                  Workers& workers);
 
 }  // namespace pawfect::texture

@@ -1,5 +1,7 @@
 #include "texture/paint.h"
 
+#include <utility>
+
 namespace pawfect::texture {
 
 void paint_level(Level& level, const std::vector<std::int32_t>& label, const Settings& settings,
@@ -9,13 +11,14 @@ void paint_level(Level& level, const std::vector<std::int32_t>& label, const Set
   const auto read = [pixels](int i, float* out) {
     for (int c = 0; c < 4; ++c) out[c] = float(pixels[std::size_t(i) * 4 + c]);
   };
-  const CorrectionProblem problem = correction_problem(level, label, settings, workers, read);
+  CorrectionProblem problem = correction_problem(level, label, settings, workers, read);
+  const PixelRect box = problem.box;
   const std::vector<float> u =
-      solve_correction(problem, settings.screening, settings.solver_rounds, workers);
+      solve_correction(std::move(problem), settings.screening, settings.solver_rounds, workers);
   for (const int i : level.hole_pixels) {
     if (label[i] < 0) continue;
     const int y = i / level.stride, x = i - y * level.stride;
-    const float* add = &u[problem.index(x, y) * 4];
+    const float* add = &u[place_in(box, x, y) * 4];
     for (int c = 0; c < 4; ++c) {
       const float value = float(pixels[std::size_t(label[i]) * 4 + c]) + add[c];
       pixels[std::size_t(i) * 4 + c] = std::uint8_t(std::clamp(value + 0.5f, 0.0f, 255.0f));

@@ -62,8 +62,8 @@ TEST(CorrectionProblem, AsksForTheHoleAndHoldsItByKnownPixelsOnly) {
   for (int y = problem.box.y; y < problem.box.bottom(); ++y) {
     for (int x = problem.box.x; x < problem.box.right(); ++x) {
       const std::uint8_t kind = level.kind[std::size_t(y) * level.stride + x];
-      EXPECT_EQ(problem.unknown[problem.index(x, y)], kind == kHole);
-      EXPECT_EQ(problem.coupled[problem.index(x, y)], kind != kUnusable);
+      EXPECT_EQ(problem.unknown[place_in(problem.box, x, y)], kind == kHole);
+      EXPECT_EQ(problem.coupled[place_in(problem.box, x, y)], kind != kUnusable);
     }
   }
 }

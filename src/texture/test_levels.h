@@ -14,6 +14,7 @@
 #include "mask/test_shapes.h"
 #include "texture/correction.h"
 #include "texture/level.h"
+#include "texture/region.h"
 #include "texture/search.h"
 
 namespace pawfect::texture::drawn {
@@ -74,12 +75,23 @@ CorrectionProblem correction_of(const Mask& hole, Right right) {
   for (int y = 0; y < hole.height; ++y) {
     for (int x = 0; x < hole.width; ++x) {
       if (hole.at(x, y) == 0) continue;
-      const std::size_t i = problem.index(x, y);
+      const std::size_t i = place_in(problem.box, x, y);
       problem.unknown[i] = 1;
       for (int c = 0; c < 4; ++c) problem.right[i * 4 + c] = float(right(x, y, c));
     }
   }
   return problem;
+}
+
+// Channel 0 of a plane of cells, laid out on the region's box; 0 outside the region.
+inline std::vector<float> spread(const Region& region, const std::vector<float>& cells) {
+  std::vector<float> plane(std::size_t(region.width) * region.height, 0.0f);
+  for (const Run& run : region.runs) {
+    for (int x = run.x0; x < run.x1; ++x) {
+      plane[std::size_t(run.y) * region.width + x] = cells[std::size_t(run.at + x - run.x0) * 4];
+    }
+  }
+  return plane;
 }
 
 // Penalties for other rows only; no source is unlike the ring.

@@ -1,6 +1,7 @@
 #include "texture/texture_engine.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "texture/paint.h"
 #include "texture/synthesis.h"
@@ -50,17 +51,18 @@ void paint_window(const Level& level, const std::vector<std::int32_t>& label,
     const T* p = samples + place(i);
     for (int c = 0; c < 4; ++c) out[c] = c < channels ? float(p[c]) * kLevelsPerSample<T> : 0.0f;
   };
-  const texture::CorrectionProblem problem =
+  texture::CorrectionProblem problem =
       texture::correction_problem(level, label, settings, workers, read);
-  const std::vector<float> u =
-      texture::solve_correction(problem, settings.screening, settings.solver_rounds, workers);
+  const PixelRect box = problem.box;
+  const std::vector<float> u = texture::solve_correction(std::move(problem), settings.screening,
+                                                         settings.solver_rounds, workers);
   constexpr float kMost = sizeof(T) == 1 ? 255.0f : 65535.0f;
   T* out = window.row<T>(0).data();
   for (const int i : level.hole_pixels) {
     if (label[i] < 0) continue;
     const T* from = samples + place(label[i]);
     const int y = i / level.stride;
-    const float* add = &u[problem.index(i - y * level.stride, y) * 4];
+    const float* add = &u[texture::place_in(box, i - y * level.stride, y) * 4];
     for (int c = 0; c < channels; ++c) {
       const float value = float(from[c]) + add[c] / kLevelsPerSample<T>;
       out[place(i) + c] = T(std::clamp(value + 0.5f, 0.0f, kMost));
