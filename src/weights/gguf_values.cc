@@ -58,6 +58,8 @@ std::optional<MetadataValue> read_number(ByteCursor& cursor, ValueType type) {
 // Walks over `count` strings, so that their bytes are known to lie in the file.
 Result<void> skip_strings(ByteCursor& cursor, std::uint64_t count, std::string_view file,
                           std::string_view key, const WeightLimits& limits) {
+  if (count > cursor.left() / sizeof(std::uint64_t))
+    return ends_inside(file, fmt::format("metadata '{}'", printable_name(key)));
   for (std::uint64_t i = 0; i < count; ++i) {
     const auto length = cursor.take<std::uint64_t>();
     if (!length) return ends_inside(file, fmt::format("metadata '{}'", printable_name(key)));
