@@ -10,7 +10,12 @@ venv=bench-out/venv
 if [[ ! -x $venv/bin/python ]]; then
   tools/setup.sh bench
   echo "bench: making $venv for the peers" >&2
-  python3 -m venv "$venv"
+  # What a failed attempt leaves would pass for the environment the next time.
+  python3 -m venv "$venv" || {
+    rm -rf "$venv"
+    echo "bench: python3 cannot make $venv; install python3-venv (its message is above)" >&2
+    exit 1
+  }
 fi
 while read -r package; do
   [[ -n $package && $package != '#'* ]] || continue

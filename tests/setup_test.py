@@ -1,7 +1,9 @@
 """tools/setup.sh against a make-believe dpkg and apt-get: it installs what is missing, says so first, and
 rather stops than upgrades or removes anything."""
 
+import glob
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -120,6 +122,25 @@ class SetUp(unittest.TestCase):
     def test_other_groups_bring_their_own(self):
         self.assertEqual(self.set_up("build", "lint").returncode, 0)
         self.assertIn("three", self.installs()[0])
+
+    def test_a_group_that_nothing_belongs_to_is_an_error(self):
+        outcome = self.set_up("build", "bensh")
+        self.assertEqual(outcome.returncode, 1)
+        self.assertIn("no group 'bensh' in tools/packages.txt", outcome.stderr)
+        self.assertEqual(self.calls(), [])
+
+    def test_every_group_that_a_script_asks_for_has_packages(self):
+        with open(os.path.join(ROOT, "tools", "packages.txt"), encoding="utf-8") as file:
+            there = {line.split()[0] for line in file if line.strip() and not line.startswith("#")}
+        asked = {}
+        for script in (os.path.join(ROOT, "run"), *glob.glob(os.path.join(ROOT, "tools", "*.sh")),
+                       *glob.glob(os.path.join(ROOT, "bench", "*.sh"))):
+            with open(script, encoding="utf-8") as file:
+                for line in file:
+                    call = re.search(r"""(?:tools|\$here)/setup\.sh"? ([a-z -]+?)(?:;|$)""", line.split("#")[0].rstrip())
+                    asked.update(dict.fromkeys(call[1].split() if call else [], os.path.relpath(script, ROOT)))
+        self.assertLessEqual({"build", "bench", "ggml"}, set(asked))
+        self.assertEqual({group: script for group, script in asked.items() if group not in there}, {})
 
 
 if __name__ == "__main__":

@@ -70,7 +70,10 @@ main() {
       "tools/packages.txt name and run again with PAWFECT_SKIP_SETUP=1."
   fi
 
-  local system missing plan touched
+  local group system missing plan touched
+  for group in "$@"; do
+    grep -q "^$group " "$here/packages.txt" || die "there is no group '$group' in tools/packages.txt"
+  done
   # shellcheck source=/dev/null
   system=$(. /etc/os-release && printf '%s%s' "${ID:-}" "${VERSION_ID:-}")
   mapfile -t missing < <(wanted_packages "$system" "$@")
