@@ -89,6 +89,13 @@ class Batch(ProgramTest):
         self.assertEqual(outcome.out, "")
         self.assertEqual(outcome.err.count("\n"), 1, outcome)
 
+    def test_the_report_never_replaces_a_photo_a_mask_or_an_output(self):
+        before = {name: self.read(name) for name in self.files()}
+        for name in ("photos/b.png", "masks/c.png"):
+            self.assert_refused(self.batch("--report", self.path(name)), 2, "--report", name, "another name")
+        self.assertEqual({name: self.read(name) for name in self.files()}, before)
+        self.assert_refused(self.batch("--report", self.path("done/a.png")), 2, "--report", "another name")
+
     def test_folders_that_do_not_fit(self):
         self.assert_refused(self.batch(out="photos"), 2, "original")
         self.assert_refused(self.batch(masks="nowhere"), 3, "--masks", "nowhere")

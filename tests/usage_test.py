@@ -1,5 +1,6 @@
 """Help, version, and every mistake in the options: one helpful line, exit status 2, nothing written."""
 
+import os
 import unittest
 
 from program import ProgramTest, run
@@ -97,6 +98,15 @@ class Mistakes(ProgramTest):
         self.assert_refused(self.fill("--overlay", self.path("photo.png")), 2, "--overlay")
         self.assert_refused(self.fill("--report", self.path("mask.png")), 2, "--report")
         self.assertEqual((photo, mask), (self.read("photo.png"), self.read("mask.png")))
+
+    def test_two_outputs_never_share_a_name(self):
+        os.symlink(".", self.path("here"))
+        for option, name in (("--report", "out.png"), ("--overlay", "./out.png"), ("--compare", "here/out.png")):
+            with self.subTest(option=option):
+                self.assert_refused(self.fill(option, self.path(name)), 2, option, "--out", "another name")
+        self.assert_refused(self.fill("--overlay", self.path("x.png"), "--compare", self.path("x.png")), 2,
+                            "--compare", "--overlay")
+        self.assertEqual(self.files(), ["mask.png", "photo.png"])
 
     def test_an_output_that_no_format_fits(self):
         for name in ("out.gif", "out.heic", "out.pdf"):

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 #include "cli/arguments.h"
@@ -72,6 +73,23 @@ Json summary_to_json(const Tally& tally, const BatchPlan& plan, Json files) {
   return document;
 }
 
+// The report is written last and would replace the picture.
+Result<void> check_report(const std::filesystem::path& report, const BatchPlan& plan) {
+  if (report.empty()) return {};
+  for (const BatchItem& item : plan.items) {
+    for (const std::filesystem::path& picture : {item.image, item.mask, item.out}) {
+      std::error_code problem;
+      if (report.lexically_normal() != picture.lexically_normal() &&
+          !std::filesystem::equivalent(report, picture, problem))
+        continue;
+      return fail(ErrorCode::kUsage,
+                  fmt::format("--report {}: is a picture of this batch; give it another name",
+                              report.string()));
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 int run_batch(const BatchFolders& folders, const std::filesystem::path& report,
@@ -83,6 +101,8 @@ int run_batch(const BatchFolders& folders, const std::filesystem::path& report,
   }
   const Result<BatchPlan> plan = plan_batch(folders);
   if (!plan) return print_error(plan.error());
+  if (const Result<void> apart = check_report(report, *plan); !apart)
+    return print_error(apart.error());
   const auto started = Session::start(settings, talk);
   if (!started) return print_error(started.error());
   Session& session = **started;

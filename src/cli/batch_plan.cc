@@ -1,6 +1,7 @@
 #include "cli/batch_plan.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <string>
@@ -53,6 +54,11 @@ Result<void> check_folders(const BatchFolders& folders) {
         fmt::format(
             "--out {}: is not a folder and cannot be made ({}); make it first or choose another",
             folders.out.string(), problem ? problem.message() : "a file is in its place"));
+  }
+  if (access(folders.out.c_str(), W_OK | X_OK) != 0) {
+    return fail(ErrorCode::kBadInput,
+                fmt::format("--out {}: cannot be written to; choose another or change its rights",
+                            folders.out.string()));
   }
   for (const auto& [option, folder] :
        {std::pair{"--batch", folders.photos}, std::pair{"--masks", folders.masks}}) {

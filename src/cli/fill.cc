@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <span>
 
 #include "cli/arguments.h"
 #include "cli/batch.h"
@@ -75,10 +76,34 @@ Result<void> check_batch(const FillCommand& command) {
   return {};
 }
 
+struct NamedOutput {
+  const char* option;
+  const std::filesystem::path& file;
+};
+
 // True when both names lead to the same file that is there.
 bool is_same_file(const std::filesystem::path& a, const std::filesystem::path& b) {
   std::error_code problem;
   return std::filesystem::equivalent(a, b, problem);
+}
+
+std::filesystem::path full_name(const std::filesystem::path& file) {
+  std::error_code problem;
+  return std::filesystem::weakly_canonical(std::filesystem::absolute(file, problem), problem);
+}
+
+// Of two outputs with one name only the one that is written last would be left.
+Result<void> check_apart(std::span<const NamedOutput> outputs) {
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    for (std::size_t k = 0; k < i; ++k) {
+      const auto& [option, file] = outputs[i];
+      const auto& [other_option, other] = outputs[k];
+      if (file.empty() || other.empty() || full_name(file) != full_name(other)) continue;
+      return usage(fmt::format("{} {}: is the file of {} too; give it another name", option,
+                               file.string(), other_option));
+    }
+  }
+  return {};
 }
 
 Result<void> check_single(const FillCommand& command) {
@@ -95,11 +120,10 @@ Result<void> check_single(const FillCommand& command) {
   if (files.out.empty() && (files.overlay.empty() || !files.compare.empty())) {
     return usage("--out is missing; give the name of the filled photo");
   }
-  const std::pair<const char*, const std::filesystem::path&> outputs[] = {
-      {"--out", files.out},
-      {"--overlay", files.overlay},
-      {"--compare", files.compare},
-      {"--report", command.report}};
+  const NamedOutput outputs[] = {{"--out", files.out},
+                                 {"--overlay", files.overlay},
+                                 {"--compare", files.compare},
+                                 {"--report", command.report}};
   for (const auto& [option, file] : outputs) {
     if (file.empty()) continue;
     if (is_same_file(file, files.image) || is_same_file(file, files.mask)) {
@@ -109,7 +133,7 @@ Result<void> check_single(const FillCommand& command) {
     }
     if (Result<void> writable = check_output(file, option); !writable) return writable;
   }
-  return {};
+  return check_apart(outputs);
 }
 
 std::string summary(const FillReport& report) {
