@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <utility>
 
 #include "base/checked.h"
 #include "weights/printable.h"
@@ -21,37 +21,37 @@ std::unexpected<Error> refuse(std::string_view file, std::string_view key, std::
 }
 
 template <typename Stored, typename Out>
-std::optional<MetadataValue> number(ByteCursor& cursor) {
+bool number(ByteCursor& cursor, MetadataValue& out) {
   const auto value = cursor.take<Stored>();
-  if (!value) return std::nullopt;
-  return MetadataValue(static_cast<Out>(*value));
+  if (value) out.emplace<Out>(*value);
+  return value.has_value();
 }
 
-// A value of fixed size; empty when the file ends first.
-std::optional<MetadataValue> read_number(ByteCursor& cursor, ValueType type) {
+// A number of that type; false when the file ends first.
+bool read_number(ByteCursor& cursor, ValueType type, MetadataValue& out) {
   switch (type) {
     case ValueType::kU8:
-      return number<std::uint8_t, std::uint64_t>(cursor);
+      return number<std::uint8_t, std::uint64_t>(cursor, out);
     case ValueType::kU16:
-      return number<std::uint16_t, std::uint64_t>(cursor);
+      return number<std::uint16_t, std::uint64_t>(cursor, out);
     case ValueType::kU32:
-      return number<std::uint32_t, std::uint64_t>(cursor);
+      return number<std::uint32_t, std::uint64_t>(cursor, out);
     case ValueType::kU64:
-      return number<std::uint64_t, std::uint64_t>(cursor);
+      return number<std::uint64_t, std::uint64_t>(cursor, out);
     case ValueType::kI8:
-      return number<std::int8_t, std::int64_t>(cursor);
+      return number<std::int8_t, std::int64_t>(cursor, out);
     case ValueType::kI16:
-      return number<std::int16_t, std::int64_t>(cursor);
+      return number<std::int16_t, std::int64_t>(cursor, out);
     case ValueType::kI32:
-      return number<std::int32_t, std::int64_t>(cursor);
+      return number<std::int32_t, std::int64_t>(cursor, out);
     case ValueType::kI64:
-      return number<std::int64_t, std::int64_t>(cursor);
+      return number<std::int64_t, std::int64_t>(cursor, out);
     case ValueType::kF32:
-      return number<float, double>(cursor);
+      return number<float, double>(cursor, out);
     case ValueType::kF64:
-      return number<double, double>(cursor);
+      return number<double, double>(cursor, out);
     default:
-      return std::nullopt;
+      return false;
   }
 }
 
@@ -75,7 +75,7 @@ Result<void> skip_strings(ByteCursor& cursor, std::uint64_t count, std::string_v
 }
 
 // An array: the number of its element type, 8 bytes of count, the elements.
-Result<MetadataValue> read_array(ByteCursor& cursor, std::string_view file, std::string_view key,
+Result<MetadataArray> read_array(ByteCursor& cursor, std::string_view file, std::string_view key,
                                  const WeightLimits& limits) {
   const auto number = cursor.take<std::uint32_t>();
   const auto count = cursor.take<std::uint64_t>();
@@ -106,7 +106,7 @@ Result<MetadataValue> read_array(ByteCursor& cursor, std::string_view file, std:
   if (element == ValueType::kBool &&
       !std::ranges::all_of(bytes, [](std::byte b) { return b <= std::byte{1}; }))
     return refuse(file, key, "holds a true/false value that is neither 0 nor 1");
-  return MetadataValue(MetadataArray{element, *count, bytes});
+  return MetadataArray{element, *count, bytes};
 }
 
 }  // namespace
@@ -135,13 +135,16 @@ Result<std::string> read_gguf_string(ByteCursor& cursor, std::uint64_t most, std
 Result<std::pair<std::string, MetadataValue>> read_gguf_pair(ByteCursor& cursor,
                                                              std::string_view file,
                                                              const WeightLimits& limits) {
-  const auto key = read_gguf_string(cursor, limits.max_key_bytes, file, "a metadata key");
-  if (!key) return std::unexpected(key.error());
-  if (key->empty()) {
+  auto stored = read_gguf_string(cursor, limits.max_key_bytes, file, "a metadata key");
+  if (!stored) return std::unexpected(stored.error());
+  std::pair<std::string, MetadataValue> pair;
+  auto& [key, value] = pair;
+  key = std::move(*stored);
+  if (key.empty()) {
     return fail(ErrorCode::kModelMissing,
                 fmt::format("{}: a metadata key is empty; {}", file, kAdvice));
   }
-  const std::string where = fmt::format("metadata '{}'", printable_name(*key));
+  const std::string where = fmt::format("metadata '{}'", printable_name(key));
   const auto type_number = cursor.take<std::uint32_t>();
   if (!type_number) return ends_inside(file, where);
   const auto type = static_cast<ValueType>(*type_number);
@@ -149,27 +152,28 @@ Result<std::pair<std::string, MetadataValue>> read_gguf_pair(ByteCursor& cursor,
   if (type == ValueType::kString) {
     auto text = read_gguf_string(cursor, limits.max_string_bytes, file, where);
     if (!text) return std::unexpected(text.error());
-    return std::pair{*key, MetadataValue(std::move(*text))};
+    value = std::move(*text);
+    return pair;
   }
   if (type == ValueType::kArray) {
-    auto array = read_array(cursor, file, *key, limits);
+    const auto array = read_array(cursor, file, key, limits);
     if (!array) return std::unexpected(array.error());
-    return std::pair{*key, std::move(*array)};
+    value = *array;
+    return pair;
   }
   if (type == ValueType::kBool) {
     const auto byte = cursor.take<std::uint8_t>();
     if (!byte) return ends_inside(file, where);
-    if (*byte > 1) {
-      return refuse(file, *key,
+    if (*byte > 1)
+      return refuse(file, key,
                     fmt::format("is a true/false value of {} where 0 or 1 is due", *byte));
-    }
-    return std::pair{*key, MetadataValue(*byte == 1)};
+    value = *byte == 1;
+    return pair;
   }
   if (value_bytes(type) == 0)
-    return refuse(file, *key, fmt::format("has the unknown type {}", *type_number));
-  auto value = read_number(cursor, type);
-  if (!value) return ends_inside(file, where);
-  return std::pair{*key, std::move(*value)};
+    return refuse(file, key, fmt::format("has the unknown type {}", *type_number));
+  if (!read_number(cursor, type, value)) return ends_inside(file, where);
+  return pair;
 }
 
 }  // namespace pawfect
