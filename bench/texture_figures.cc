@@ -190,7 +190,7 @@ Result<void> draw(const Scene& scene, const std::filesystem::path& folder) {
     sizes.pop_back();
     full = std::move(*done);
     Level painted = full.level;
-    texture::paint_level(painted, full.label, settings, workers);
+    texture::paint_level(painted, full.label, settings, settings.solver_rounds, workers);
     panels.push_back(panel(picture_of(painted, false), scene));
   }
   if (auto saved = save_panels(panels, folder / "texture_sizes.jpg"); !saved) return saved;

@@ -52,14 +52,15 @@ int nearest_colour(const std::uint8_t* pixel, const std::int16_t* b, const std::
 
 }  // namespace
 
-LikenessMap measure_likeness(const Level& level, int number, const Settings& settings) {
+LikenessMap measure_likeness(const Level& level, int number, const Settings& settings,
+                             Workers& workers) {
   LikenessMap map;
   map.width = level.width, map.height = level.height, map.level = number;
   std::vector<int> distance(std::size_t(level.width) * level.height, 0);
   const RingColours ring =
       ring_colours(level, settings.ring_width, std::size_t(settings.ring_colours));
   const int count = int(ring.channel[0].size());
-  for (int y = 0; y < level.height && count > 0; ++y) {
+  const auto measure_row = [&](int y) {
     for (int x = 0; x < level.width; ++x) {
       const std::size_t i = std::size_t(y) * level.stride + x;
       if (level.kind[i] != kKnown) continue;
@@ -67,6 +68,12 @@ LikenessMap measure_likeness(const Level& level, int number, const Settings& set
           nearest_colour(&level.pixels[i * 4], ring.channel[0].data(), ring.channel[1].data(),
                          ring.channel[2].data(), ring.channel[3].data(), count);
     }
+  };
+  constexpr int kRowsEach = 4;
+  if (count > 0) {
+    workers.run_rows(level.height, kRowsEach, level.size() * count, [&](int first, int last) {
+      for (int y = first; y < last; ++y) measure_row(y);
+    });
   }
   map.penalty.resize(distance.size());
   for (int y = 0; y < level.height; ++y) {

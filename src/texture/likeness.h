@@ -8,6 +8,7 @@
 
 #include "texture/level.h"
 #include "texture/settings.h"
+#include "texture/workers.h"
 
 namespace pawfect::texture {
 
@@ -20,7 +21,8 @@ struct LikenessMap {
 // penalty = ring_weight x 49 x max(0, d - ring_slack), at most 65 535, where d is the smallest sum
 // of absolute differences (4 channels) of a known pixel to the known pixels within ring_width of
 // the hole, widened by one pixel to each side. `number` is the pyramid level of `level`.
-LikenessMap measure_likeness(const Level& level, int number, const Settings& settings);
+LikenessMap measure_likeness(const Level& level, int number, const Settings& settings,
+                             Workers& workers);
 
 // The map at another level's size, by that level's index.
 std::vector<std::uint16_t> likeness_at(const LikenessMap& map, const Level& level, int number);

@@ -27,7 +27,8 @@ Level photo_with_a_thing() {
 
 TEST(MeasureLikeness, ChargesAThingThatTheRingDoesNotShowAndNothingElse) {
   const Settings settings;
-  const LikenessMap map = measure_likeness(photo_with_a_thing(), 0, settings);
+  Workers alone(1);
+  const LikenessMap map = measure_likeness(photo_with_a_thing(), 0, settings, alone);
   const float beyond = 4 * 120.0f - settings.ring_slack;  // four channels, each off by 120
   const auto wished = std::uint16_t(settings.ring_weight * kPatchPixels * beyond);
   for (int y = 0; y < kSide; ++y) {
@@ -43,7 +44,8 @@ TEST(MeasureLikeness, ChargesNothingForAColourThatTheRingShows) {
     return (x < 10 && y < 10) || (x >= 20 && x < 24) ? 220 : 100;  // a stripe beside the hole
   });
   index_level(level);
-  const LikenessMap map = measure_likeness(level, 0, {});
+  Workers alone(1);
+  const LikenessMap map = measure_likeness(level, 0, {}, alone);
   EXPECT_EQ(std::ranges::count(map.penalty, 0), std::int64_t{kSide} * kSide);
 }
 
@@ -52,12 +54,14 @@ TEST(MeasureLikeness, ChargesNothingWhenNothingKnownTouchesTheHole) {
   std::fill(level.kind.begin(), level.kind.end(), std::uint8_t(kUnusable));
   level.kind[30 * std::size_t(level.stride) + 30] = kHole;
   index_level(level);
-  const LikenessMap map = measure_likeness(level, 0, {});
+  Workers alone(1);
+  const LikenessMap map = measure_likeness(level, 0, {}, alone);
   EXPECT_EQ(*std::ranges::max_element(map.penalty), 0);
 }
 
 TEST(LikenessAt, ReadsTheSamePlaceOnFinerAndCoarserLevels) {
-  const LikenessMap map = measure_likeness(photo_with_a_thing(), 2, {});
+  Workers alone(1);
+  const LikenessMap map = measure_likeness(photo_with_a_thing(), 2, {}, alone);
   const auto at = [&](const Level& level, int number, int x, int y) {
     return likeness_at(map, level, number)[std::size_t(y) * level.stride + x] > 0;
   };

@@ -52,8 +52,10 @@ int best_source(const std::uint8_t* pixels, int stride, const std::int32_t* sour
       const std::uint8_t* wanted = patch.wanted + 4 * kPatchSide * row;
       const std::uint8_t* mask = patch.mask + 4 * kPatchSide * row;
       std::uint32_t sum = 0;
-      for (int b = 0; b < 4 * kPatchSide; ++b)
-        sum += std::uint32_t(std::abs(int(p[b] & mask[b]) - int(wanted[b])));
+      for (int b = 0; b < 4 * kPatchSide; ++b) {
+        const std::uint8_t seen = p[b] & mask[b];
+        sum += std::uint32_t(std::abs(int(seen) - int(wanted[b])));
+      }
       cost += sum;
     }
     if (cost < best) best = cost, best_k = k;
@@ -76,7 +78,7 @@ std::vector<std::int32_t> some_sources(const Level& level, std::size_t most) {
 }  // namespace
 
 void peel_onion(Level& level, const Settings& settings,
-                const std::vector<std::uint16_t>& row_penalty) {
+                const std::vector<std::uint16_t>& row_penalty, Workers& workers) {
   constexpr std::size_t kFullTargets =
       1500;  // with more targets fewer sources are looked at, so that the time stays bounded
   const int stride = level.stride;
@@ -100,13 +102,18 @@ void peel_onion(Level& level, const Settings& settings,
     }
     if (layer.empty()) layer = todo;  // a part that touches nothing known: any source will do
     colours.resize(layer.size());
-    for (std::size_t k = 0; k < layer.size(); ++k) {
-      const MaskedPatch patch = masked_patch(level, filled, layer[k]);
-      const int s =
-          sources[best_source(level.pixels.data(), stride, sources.data(), int(sources.size()),
-                              patch, row_penalty.data(), layer[k] / stride)];
-      std::memcpy(&colours[k], &level.pixels[std::size_t(s) * 4], 4);
-    }
+    constexpr int kPixelsEach = 4;
+    const int count = int(sources.size());
+    workers.run_rows(int(layer.size()), kPixelsEach, std::int64_t(layer.size()) * count,
+                     [&](int first, int last) {
+                       for (int k = first; k < last; ++k) {
+                         const MaskedPatch patch = masked_patch(level, filled, layer[k]);
+                         const int best =
+                             best_source(level.pixels.data(), stride, sources.data(), count, patch,
+                                         row_penalty.data(), layer[k] / stride);
+                         std::memcpy(&colours[k], &level.pixels[std::size_t(sources[best]) * 4], 4);
+                       }
+                     });
     for (std::size_t k = 0; k < layer.size(); ++k) {
       std::memcpy(&level.pixels[std::size_t(layer[k]) * 4], &colours[k], 4);
       filled[layer[k]] = 1;

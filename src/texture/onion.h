@@ -8,11 +8,12 @@
 
 #include "texture/level.h"
 #include "texture/settings.h"
+#include "texture/workers.h"
 
 namespace pawfect::texture {
 
 // Paints every hole pixel of `level`. The level must have sources; row_penalty as for the search.
 void peel_onion(Level& level, const Settings& settings,
-                const std::vector<std::uint16_t>& row_penalty);
+                const std::vector<std::uint16_t>& row_penalty, Workers& workers);
 
 }  // namespace pawfect::texture

@@ -33,7 +33,8 @@ void expect_all_painted(const Mask& hole, const Settings& settings = {}) {
   Level level = level_with_loud_hole(hole, random);
   const Level before = level;
   ASSERT_GT(level.sources, 0);
-  peel_onion(level, settings, row_penalties(level, settings));
+  Workers alone(1);
+  peel_onion(level, settings, row_penalties(level, settings), alone);
   std::set<std::uint32_t> known;
   for (std::int64_t i = 0; i < level.size(); ++i) {
     if (level.source_ok[i] != 0) known.insert(colour(level, i));
@@ -70,7 +71,8 @@ TEST(PeelOnion, PaintsAHoleThatTouchesNothingKnown) {
   for (std::uint8_t& byte : level.pixels) byte = std::uint8_t(byte % 200);
   index_level(level);
   for (const int i : level.hole_pixels) std::fill_n(&level.pixels[std::size_t(i) * 4], 4, kLoud);
-  peel_onion(level, {}, row_penalties(level, {}));
+  Workers alone(1);
+  peel_onion(level, {}, row_penalties(level, {}), alone);
   for (const int i : level.hole_pixels) EXPECT_NE(level.pixels[std::size_t(i) * 4], kLoud);
 }
 
@@ -92,7 +94,8 @@ TEST(PeelOnion, GoesOnWithStripesExactly) {
   const auto stripes = [](int x, int) { return x % 4 < 2 ? 40 : 160; };
   Level level = drawn::pattern_level(shapes::disc(60, 50, 30, 25, 8), stripes);
   index_level(level);
-  peel_onion(level, {}, row_penalties(level, {}));
+  Workers alone(1);
+  peel_onion(level, {}, row_penalties(level, {}), alone);
   for (const int i : level.hole_pixels)
     EXPECT_EQ(level.pixels[std::size_t(i) * 4], stripes(i % level.stride, 0));
 }

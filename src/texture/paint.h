@@ -94,8 +94,18 @@ CorrectionProblem correction_problem(const Level& level, const std::vector<std::
   return problem;
 }
 
-// Paints the level itself, for the next round of search.
+// Calls paint(i) for every hole pixel's index.
+template <typename Paint>
+void for_hole_pixels(const Level& level, Workers& workers, const Paint& paint) {
+  constexpr int kPixelsEach = 4096;
+  const int count = int(level.hole_pixels.size());
+  workers.run_rows(count, kPixelsEach, count, [&](int first, int last) {
+    for (int k = first; k < last; ++k) paint(level.hole_pixels[k]);
+  });
+}
+
+// Paints the level itself, for the next round of search; `rounds` of the correction's solver.
 void paint_level(Level& level, const std::vector<std::int32_t>& label, const Settings& settings,
-                 Workers& workers);
+                 int rounds, Workers& workers);
 
 }  // namespace pawfect::texture

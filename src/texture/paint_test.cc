@@ -103,7 +103,7 @@ TEST(PaintLevel, TakesAwayAConstantStepBetweenCopyAndSurroundings) {
   Settings settings;
   settings.solver_rounds = 12;
   settings.screening = 1e-4f;  // the default pulls a wide field towards nothing a little
-  paint_level(level, shifted_labels(level, -60), settings, workers);
+  paint_level(level, shifted_labels(level, -60), settings, settings.solver_rounds, workers);
   for (const int i : level.hole_pixels) {
     ASSERT_NEAR(level.pixels[std::size_t(i) * 4], pattern(i % level.stride, i / level.stride), 1);
   }
@@ -114,7 +114,7 @@ TEST(PaintLevel, TakesMostOfAStepAwayWithTheDefaults) {
   Level level = drawn::pattern_level(shapes::disc(140, 80, 100, 40, 14), pattern);
   index_level(level);
   Workers workers(1);
-  paint_level(level, shifted_labels(level, -60), Settings{}, workers);
+  paint_level(level, shifted_labels(level, -60), Settings{}, Settings{}.solver_rounds, workers);
   double left = 0;
   for (const int i : level.hole_pixels) {
     const int x = i % level.stride, y = i / level.stride;
@@ -133,7 +133,7 @@ TEST(PaintLevel, LeavesATrueEdgeAlone) {
                                      [](int x, int) { return x < 60 ? 255 : 0; });
   index_level(level);
   Workers workers(1);
-  paint_level(level, shifted_labels(level, -60), Settings{}, workers);
+  paint_level(level, shifted_labels(level, -60), Settings{}, Settings{}.solver_rounds, workers);
   for (const int i : level.hole_pixels) EXPECT_EQ(level.pixels[std::size_t(i) * 4], 255);
 }
 
@@ -143,7 +143,7 @@ TEST(PaintLevel, TouchesNothingOutsideTheHole) {
   index_level(level);
   const Level before = level;
   Workers workers(1);
-  paint_level(level, shifted_labels(level, -28), Settings{}, workers);
+  paint_level(level, shifted_labels(level, -28), Settings{}, Settings{}.solver_rounds, workers);
   for (std::size_t i = 0; i < level.kind.size(); ++i) {
     if (level.kind[i] == kHole) continue;
     for (int c = 0; c < 4; ++c) ASSERT_EQ(level.pixels[i * 4 + c], before.pixels[i * 4 + c]);
@@ -157,11 +157,11 @@ TEST(PaintThreads, TheSameBytesOnOneTwoAndFiveWorkers) {
   index_level(level);
   Level one = level;
   Workers alone(1);
-  paint_level(one, shifted_labels(level, -182), Settings{}, alone);
+  paint_level(one, shifted_labels(level, -182), Settings{}, Settings{}.solver_rounds, alone);
   for (const int threads : {2, 5}) {
     Level many = level;
     Workers workers(threads);
-    paint_level(many, shifted_labels(level, -182), Settings{}, workers);
+    paint_level(many, shifted_labels(level, -182), Settings{}, Settings{}.solver_rounds, workers);
     EXPECT_EQ(one.pixels, many.pixels) << threads << " threads";
   }
 }

@@ -45,7 +45,8 @@ struct Settings {
   float screening = 0.01f;    // keeps a correction from spreading without end
   float step_full = 80.0f;    // colour steps up to this many levels are corrected wholly ...
   float step_none = 160.0f;   // ... and from here on not at all: true edges do not bleed
-  int solver_rounds = 4;      // of conjugate gradients
+  int repaint_rounds = 2;     // of conjugate gradients when a level is repainted between searches
+  int solver_rounds = 4;      // ... and for the picture itself
 };
 
 }  // namespace pawfect::texture

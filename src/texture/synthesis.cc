@@ -54,7 +54,7 @@ class Synthesiser {
     std::vector<Level> levels = build_pyramid(std::move(full), settings_);
     const int top = int(levels.size()) - 1;
     const int small = small_level(levels);
-    const LikenessMap likeness = measure_likeness(levels[small], small, settings_);
+    const LikenessMap likeness = measure_likeness(levels[small], small, settings_, workers_);
     NearestField field;
     for (int k = top; k >= 0; --k) {
       Level& level = levels[k];
@@ -99,7 +99,7 @@ class Synthesiser {
   }
 
   NearestField first_field(Level& level, int whole) {
-    peel_onion(level, settings_, penalties_.by_row);
+    peel_onion(level, settings_, penalties_.by_row, workers_);
     NearestField field = random_field(level, level_seed_);
     for (int p = 0; p < settings_.first_passes; ++p) {
       const Pass pass = {.seed = mix(level_seed_ + 100 + std::uint64_t(p)),
@@ -124,7 +124,8 @@ class Synthesiser {
   }
 
   void repaint(Level& level, const NearestField& field) {
-    paint_level(level, pick_labels(level, field, settings_, workers_), settings_, workers_);
+    paint_level(level, pick_labels(level, field, settings_, workers_), settings_,
+                settings_.repaint_rounds, workers_);
   }
 
   const Settings& settings_;

@@ -58,8 +58,8 @@ void paint_window(const Level& level, const std::vector<std::int32_t>& label,
                                                          settings.solver_rounds, workers);
   constexpr float kMost = sizeof(T) == 1 ? 255.0f : 65535.0f;
   T* out = window.row<T>(0).data();
-  for (const int i : level.hole_pixels) {
-    if (label[i] < 0) continue;
+  for_hole_pixels(level, workers, [&](int i) {
+    if (label[i] < 0) return;
     const T* from = samples + place(label[i]);
     const int y = i / level.stride;
     const float* add = &u[texture::place_in(box, i - y * level.stride, y) * 4];
@@ -67,7 +67,7 @@ void paint_window(const Level& level, const std::vector<std::int32_t>& label,
       const float value = float(from[c]) + add[c] / kLevelsPerSample<T>;
       out[place(i) + c] = T(std::clamp(value + 0.5f, 0.0f, kMost));
     }
-  }
+  });
 }
 
 template <typename T>
