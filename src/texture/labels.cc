@@ -1,10 +1,10 @@
 #include "texture/labels.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <memory>
 
 #include "texture/clones.h"
+#include "texture/four.h"
 
 namespace pawfect::texture {
 namespace {
@@ -34,9 +34,7 @@ inline int best_label(const LabelView& v, int i, int radius) {
       if (cost >= best) continue;
       const int s = v.source[i + d] - d;
       const std::uint8_t* p = v.pixels + 4 * std::ptrdiff_t(s);
-      int difference = 0;
-      for (int c = 0; c < 4; ++c) difference += std::abs(int(p[c]) - int(voted[c]));
-      cost += v.colour_pull * float(difference);
+      cost += v.colour_pull * float(difference_of_four_bytes(p, voted));
       if (cost < best) best = cost, best_source = s;
     }
   }

@@ -148,8 +148,9 @@ void index_level(Level& level) {
   measure_depth(level);
   constexpr float kDeepest = 60.0f;  // 2^-60 is still a weight
   level.vote_weight.assign(n, 0.0f);
+  // In double precision, then rounded: the C library's last bit differs between processors.
   for (const int t : level.targets)
-    level.vote_weight[t] = std::exp2(-std::min(kDeepest, level.depth[t]));
+    level.vote_weight[t] = float(std::exp2(-double(std::min(kDeepest, level.depth[t]))));
 }
 
 namespace {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "texture/clones.h"
+#include "texture/four.h"
 
 namespace pawfect::texture {
 namespace {
@@ -18,7 +19,8 @@ PAWFECT_CLONES
 void vote_pixels(const VoteView& v, const std::int32_t* hole_pixels, int count) {
   for (int k = 0; k < count; ++k) {
     const int i = hole_pixels[k], y = i / v.stride, x = i - y * v.stride;
-    float sum[4] = {0, 0, 0, 0}, total = 0;
+    Four sum = {0, 0, 0, 0};
+    float total = 0;
     const int top = std::max(-kPatchRadius, -y), bottom = std::min(kPatchRadius, v.height - 1 - y);
     const int left = std::max(-kPatchRadius, -x), right = std::min(kPatchRadius, v.width - 1 - x);
     for (int dy = top; dy <= bottom; ++dy) {
@@ -27,8 +29,7 @@ void vote_pixels(const VoteView& v, const std::int32_t* hole_pixels, int count) 
         const int s = v.source[i + d];
         if (s < 0) continue;
         const float w = v.weight[i + d];
-        const std::uint8_t* p = v.pixels + 4 * std::ptrdiff_t(s - d);
-        for (int c = 0; c < 4; ++c) sum[c] += w * float(p[c]);
+        sum += w * load_four_bytes(v.pixels + 4 * std::ptrdiff_t(s - d));
         total += w;
       }
     }
