@@ -72,9 +72,8 @@ TEST(ClipTokenizer, CutsBeforeTheEndToken) {
 // Checked against transformers 5.23.
 TEST(ClipTokenizer, FindsSpecialTokensInTheTextAsItCameOnly) {
   EXPECT_EQ(real().encode("grass<|endoftext|>Sand", 5).ids, (Ids{49406, 5922, 49407, 5094, 49407}));
-  const Ids lowered = real().encode("<|ENDOFTEXT|>").ids;
-  EXPECT_EQ(lowered[0], 49406);
-  EXPECT_NE(lowered[1], 49407);
+  EXPECT_EQ(real().encode("<|ENDOFTEXT|>", 8).ids,
+            (Ids{49406, 27, 347, 40786, 4160, 91, 285, 49407}));
 }
 
 TEST(ClipTokenizer, EncodesHostileText) {

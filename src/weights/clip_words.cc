@@ -10,18 +10,27 @@ namespace pawfect {
 namespace {
 
 // What the pattern names literally, in its order; the first that fits is taken.
-constexpr std::array<std::u32string_view, 9> kLiterals = {
-    U"<|startoftext|>", U"<|endoftext|>", U"'s", U"'t", U"'re", U"'ve", U"'m", U"'ll", U"'d"};
+constexpr std::array<std::u32string_view, 2> kSpecials = {U"<|startoftext|>", U"<|endoftext|>"};
+constexpr std::array<std::u32string_view, 7> kEndings = {U"'s", U"'t",  U"'re", U"'ve",
+                                                         U"'m", U"'ll", U"'d"};
 
 std::size_t word_length(std::u32string_view text) {
-  for (const auto literal : kLiterals) {
-    if (text.starts_with(literal)) return literal.size();
+  for (const auto ending : kEndings) {
+    if (text.starts_with(ending)) return ending.size();
   }
   const CharacterKind kind = kind_of(text.front());
   if (kind == CharacterKind::kNumber) return 1;
   std::size_t length = 1;
   while (length < text.size() && kind_of(text[length]) == kind) ++length;
   return length;
+}
+
+// The length of the special token's name that starts the text, 0 when there is none.
+std::size_t special_length(std::u32string_view text) {
+  for (const auto special : kSpecials) {
+    if (text.starts_with(special)) return special.size();
+  }
+  return 0;
 }
 
 }  // namespace
@@ -35,6 +44,13 @@ std::vector<std::u32string_view> clip_words(std::u32string_view cleaned) {
   while (!cleaned.empty()) {
     if (kind_of(cleaned.front()) == CharacterKind::kSpace) {
       cleaned.remove_prefix(1);
+      continue;
+    }
+    if (const std::size_t length = special_length(cleaned); length > 0) {
+      out.push_back(cleaned.substr(0, 2));
+      out.push_back(cleaned.substr(2, length - 4));
+      out.push_back(cleaned.substr(length - 2, 2));
+      cleaned.remove_prefix(length);
       continue;
     }
     const std::size_t length = word_length(cleaned);

@@ -15,7 +15,9 @@ std::u32string clip_cleaned(std::string_view text);
 
 // The words of cleaned text, views into it: what the pattern
 //   <\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+
-// finds from left to right. White space is no part of any.
+// finds from left to right; white space is no part of any. The names of the special tokens, which
+// only text that was written in capitals still holds here, fall into "<|", letters and "|>": the
+// reference's byte-level step takes them apart again.
 std::vector<std::u32string_view> clip_words(std::u32string_view cleaned);
 
 }  // namespace pawfect
