@@ -117,9 +117,10 @@ int run_batch(const BatchFolders& folders, const std::filesystem::path& report,
     files.push_back(fill_to_json(filled));
   }
 
-  session.say(fmt::format("{} photos: {} done, {} skipped, {} failed; {} other files ignored",
-                          plan->items.size(), tally.done, tally.skipped, tally.failed,
-                          plan->ignored));
+  session.say(fmt::format("{} photo{}: {} done, {} skipped, {} failed; {} other file{} ignored",
+                          plan->items.size(), plan->items.size() == 1 ? "" : "s", tally.done,
+                          tally.skipped, tally.failed, plan->ignored,
+                          plan->ignored == 1 ? "" : "s"));
   if (!report.empty()) {
     const Result<void> written =
         write_report(summary_to_json(tally, *plan, std::move(files)), report);
