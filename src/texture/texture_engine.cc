@@ -97,12 +97,14 @@ class TextureEngine final : public FillEngine {
   bool wants_colour_field() const override { return false; }  // the gradient correction is its own
 
   // Per window pixel: the level (4 colours, kind, source flag, depth), field, label, vote weight,
-  // and a third more for the coarser levels. Per hole pixel: the solver's vectors and grids, on a
-  // box that can be larger than the hole; four times the hole is a fair guess of it.
+  // and a third more for the coarser levels. Per hole pixel: the solver's vectors and grids. Per
+  // pixel of the hole's box, which can be larger than the hole (four times it is a fair guess): the
+  // problem and its solution.
   std::int64_t memory_needed(int width, int height, std::int64_t hole_pixels, int) const override {
-    constexpr std::int64_t kWindowBytes = 40, kSolverBytes = 180;
+    constexpr std::int64_t kWindowBytes = 40, kSolverBytes = 120, kBoxBytes = 34;
     const std::int64_t pixels = std::int64_t{width} * height;
-    return pixels * kWindowBytes + std::min(pixels, hole_pixels * 4) * kSolverBytes;
+    return pixels * kWindowBytes + hole_pixels * kSolverBytes +
+           std::min(pixels, hole_pixels * 4) * kBoxBytes;
   }
 
   Result<FillResult> fill(const FillRequest& request, const JobControl& control) const override {
