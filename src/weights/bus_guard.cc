@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <mutex>
@@ -36,7 +37,8 @@ struct sigaction previous_action{};
 // Puts zeros in place of the lost pages when the address lies in a guarded range. Pages behind the
 // first lost one are lost as well when a file was cut; replacing them all at once keeps the number
 // of mappings at two a file.
-bool absorb(std::uintptr_t address) {
+bool absorb(void* lost) {
+  const auto address = reinterpret_cast<std::uintptr_t>(lost);
   for (Place& place : places) {
     const std::uint64_t before = place.version.load(std::memory_order_acquire);
     if (before % 2 == 0) continue;
@@ -44,9 +46,9 @@ bool absorb(std::uintptr_t address) {
     const std::uintptr_t end = place.end.load(std::memory_order_acquire);
     if (place.version.load(std::memory_order_acquire) != before) continue;
     if (address < begin || address >= end) continue;
-    const std::uintptr_t page = address / page_bytes * page_bytes;
     place.was_hit.store(true, std::memory_order_release);
-    return ::mmap(reinterpret_cast<void*>(page), end - page, PROT_READ,
+    const std::uintptr_t into_page = address % page_bytes;
+    return ::mmap(static_cast<std::byte*>(lost) - into_page, end - address + into_page, PROT_READ,
                   MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) != MAP_FAILED;
   }
   return false;
@@ -74,8 +76,7 @@ void hand_on(int signal, siginfo_t* info, void* context) {
 void on_bus_error(int signal, siginfo_t* info, void* context) {
   const int error = errno;
   const bool is_fault = info->si_code > 0;
-  if (!is_fault || !absorb(reinterpret_cast<std::uintptr_t>(info->si_addr)))
-    hand_on(signal, info, context);
+  if (!is_fault || !absorb(info->si_addr)) hand_on(signal, info, context);
   errno = error;
 }
 

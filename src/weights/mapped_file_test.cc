@@ -104,6 +104,7 @@ TEST(MappedFile, LivesWhenManyThreadsReadTheLostPages) {
   std::vector<unsigned> sums(8, 1);
   {
     std::vector<std::jthread> threads;
+    threads.reserve(sums.size());
     for (std::size_t i = 0; i < sums.size(); ++i) {
       threads.emplace_back([&, i] {
         // Half of them from the back, so that lost pages are met in every order.
