@@ -83,6 +83,15 @@ find_source() {
   printf '%s' "$source"
 }
 
+# suit_old_vulkan SOURCE: Debian 12's Vulkan headers lack the extension with which ggml would configure the
+# validation layer, a help for its own developers; this takes those lines out. Newer headers: nothing to do.
+suit_old_vulkan() {
+  local code=$1/src/ggml-vulkan/ggml-vulkan.cpp
+  ! grep -q VK_EXT_layer_settings "${VULKAN_SDK:-/usr}/include/vulkan/vulkan_core.h" || return 0
+  sed -i -e '/std::vector<vk::LayerSettingEXT> settings/,/layer_setting_info(settings);/d' \
+    -e 's/extensions, &layer_setting_info)/extensions)/' "$code"
+}
+
 # build CONFIG WORK: builds below WORK, leaves the result in WORK/install.
 build() {
   local config=$1 work=$2 given=${PAWFECT_GGML_SOURCE:-} source options generator=()
@@ -99,6 +108,14 @@ build() {
       unpack "$work"/*.tar.gz "$work/source"
     fi
     source=$(find_source "$work/source")
+  fi
+
+  if [[ $config == vulkan ]]; then
+    if [[ -d $given ]]; then
+      cp -r "$source" "$work/source"
+      source=$work/source
+    fi
+    suit_old_vulkan "$source"
   fi
 
   mapfile -t options < <(cmake_options "$config")
