@@ -1,0 +1,103 @@
+#include "tensor/graph.h"
+
+#include <fmt/format.h>
+#include <ggml-alloc.h>
+#include <ggml-backend.h>
+#include <ggml.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+namespace pawfect {
+
+void Graph::Free::operator()(ggml_context* context) const { ggml_free(context); }
+void Graph::Free::operator()(ggml_gallocr* allocator) const { ggml_gallocr_free(allocator); }
+
+Graph::Graph(const Device& device, std::size_t max_nodes) : device_(&device) {
+  const ggml_init_params parameters = {// A node may bring inputs and views with it.
+                                       .mem_size = ggml_tensor_overhead() * max_nodes * 2 +
+                                                   ggml_graph_overhead_custom(max_nodes, false),
+                                       .mem_buffer = nullptr,
+                                       .no_alloc = true};
+  context_.reset(ggml_init(parameters));
+  graph_ = ggml_new_graph_custom(context_.get(), max_nodes, false);
+}
+
+ggml_tensor* Graph::input(const char* name, int type, std::initializer_list<std::int64_t> extents) {
+  ggml_tensor* tensor =
+      ggml_new_tensor(context_.get(), ggml_type(type), int(extents.size()), extents.begin());
+  ggml_set_name(tensor, name);
+  ggml_set_input(tensor);
+  return tensor;
+}
+
+void Graph::output(const char* name, ggml_tensor* tensor) {
+  ggml_set_name(tensor, name);
+  ggml_set_output(tensor);
+  ggml_build_forward_expand(graph_, tensor);
+}
+
+Result<void> Graph::finish() {
+  for (int k = 0; k < ggml_graph_n_nodes(graph_); ++k) {
+    const ggml_tensor* node = ggml_graph_node(graph_, k);
+    if (device_->can_run(node)) continue;
+    return fail(
+        ErrorCode::kModelMissing,
+        fmt::format("backend {}: it has no kernel for {} of {} ('{}'); take another variant "
+                    "or another backend",
+                    backend_name(device_->kind()), ggml_op_desc(node),
+                    ggml_type_name(node->src[0] ? node->src[0]->type : node->type),
+                    ggml_get_name(node)));
+  }
+  allocator_.reset(ggml_gallocr_new(ggml_backend_get_default_buffer_type(device_->backend())));
+  if (!allocator_ || !ggml_gallocr_alloc_graph(allocator_.get(), graph_)) {
+    return fail(ErrorCode::kModelMissing,
+                fmt::format("backend {}: not enough memory to run the model at this size; take a "
+                            "smaller working size or variant",
+                            backend_name(device_->kind())));
+  }
+  return {};
+}
+
+std::uint64_t Graph::memory_bytes() const {
+  return allocator_ ? ggml_gallocr_get_buffer_size(allocator_.get(), 0) : 0;
+}
+
+std::vector<std::string> Graph::placement() const {
+  std::map<std::string, int> counts;
+  for (int k = 0; k < ggml_graph_n_nodes(graph_); ++k) {
+    const ggml_tensor* node = ggml_graph_node(graph_, k);
+    if (node->op != GGML_OP_VIEW && node->op != GGML_OP_RESHAPE && node->op != GGML_OP_PERMUTE &&
+        node->op != GGML_OP_TRANSPOSE && node->op != GGML_OP_NONE)
+      ++counts[ggml_op_desc(node)];
+  }
+  std::vector<std::string> lines;
+  for (const auto& [kind, count] : counts)
+    lines.push_back(fmt::format("{} {} on {}", count, kind, backend_name(device_->kind())));
+  return lines;
+}
+
+void Graph::set(ggml_tensor* input, std::span<const float> values) const {
+  set_bytes(input, std::as_bytes(values));
+}
+
+void Graph::set(ggml_tensor* input, std::span<const std::int32_t> values) const {
+  set_bytes(input, std::as_bytes(values));
+}
+
+void Graph::set_bytes(ggml_tensor* input, std::span<const std::byte> bytes) const {
+  GGML_ASSERT(bytes.size() == ggml_nbytes(input));
+  ggml_backend_tensor_set(input, bytes.data(), 0, bytes.size());
+}
+
+std::vector<float> Graph::get(const ggml_tensor* output) const {
+  GGML_ASSERT(output->type == GGML_TYPE_F32 && ggml_is_contiguous(output));
+  std::vector<float> values(static_cast<std::size_t>(ggml_nelements(output)));
+  ggml_backend_tensor_get(output, values.data(), 0, values.size() * sizeof(float));
+  return values;
+}
+
+Result<void> Graph::run(const std::stop_token& stop) const { return device_->run(graph_, stop); }
+
+}  // namespace pawfect
