@@ -22,12 +22,16 @@ void keep_freed_memory() {
   mallopt(M_TRIM_THRESHOLD, kStep);
   mallopt(M_TOP_PAD, kStep);
   mallopt(M_ARENA_MAX, 1);  // the decoders' threads share it: they hold a few rows at a time
-  void* first = std::malloc(kMiB);  // makes the heap take its first step
-  const auto begin = (reinterpret_cast<std::uintptr_t>(first) + kHugePage - 1) & ~(kHugePage - 1);
-  const auto end = reinterpret_cast<std::uintptr_t>(sbrk(0)) & ~(kHugePage - 1);
-  std::free(first);
+  char* const first = static_cast<char*>(std::malloc(kMiB));  // makes the heap take its first step
+  if (!first) return;
+  const char* const end = static_cast<char*>(sbrk(0));
+  char* const begin = first + (0 - reinterpret_cast<std::uintptr_t>(first)) % kHugePage;
   // Only a wish: the kernel may have huge pages switched off, and then all works as before.
-  if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
+  if (begin < end) {
+    const auto length = std::uintptr_t(end - begin) / kHugePage * kHugePage;
+    if (length > 0) madvise(begin, length, MADV_HUGEPAGE);
+  }
+  std::free(first);
 }
 
 #else
