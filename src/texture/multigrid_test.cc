@@ -17,7 +17,7 @@ std::vector<Grid> grids_of(const Mask& hole, Workers& workers) {
   Grid g(make_region(hole.width, hole.height, runs_of(hole.pixels, hole.width, hole.height)));
   for (const Segment& s : g.region.segments) {
     for (int k = 0; k < s.length; ++k) {
-      const std::size_t i = std::size_t(s.at + k);
+      const std::size_t i = std::size_t(s.at) + std::size_t(k);
       g.held[i] = kScreening;
       g.diagonal[i] = kScreening;
       for (const auto& [dx, dy] : {std::pair{-1, 0}, {1, 0}, {0, -1}, {0, 1}}) {
@@ -107,7 +107,7 @@ TEST(ApplyFinest, IsTheOperatorThatItsHeaderTells) {
   const auto plane = drawn::spread(g.region, u);  // the plain twin reads a whole box
   for (const Segment& s : g.region.segments) {
     for (int k = 0; k < s.length; ++k) {
-      const std::size_t i = std::size_t(s.at + k);
+      const std::size_t i = std::size_t(s.at) + std::size_t(k);
       double around = 0;
       for (const auto& [dx, dy] : {std::pair{-1, 0}, {1, 0}, {0, -1}, {0, 1}}) {
         const int x = s.x0 + k + dx, y = s.y + dy;

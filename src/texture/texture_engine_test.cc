@@ -62,6 +62,7 @@ TEST(TextureEngineThreads, OneEngineServesSeveralJobsAtOnce) {
   std::vector<std::vector<std::uint8_t>> results(3);
   {
     std::vector<std::jthread> jobs;
+    jobs.reserve(results.size());
     for (std::vector<std::uint8_t>& bytes : results) {
       jobs.emplace_back([&] {
         if (auto done = engine->fill(fill.request(), {})) bytes = std::move(done->window.bytes);
