@@ -1,0 +1,76 @@
+// The FLUX transformer: predicts, for a noise level, the velocity of every latent token (BFL
+// model.py; docs/flux.md). Built for one picture size and text length at a time, run once a step.
+// Owns its weights and its graph. Not thread-safe; the file and the device must outlive it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "flux/flux_sizes.h"
+#include "tensor/device.h"
+#include "tensor/graph.h"
+#include "tensor/model_weights.h"
+
+namespace pawfect {
+
+// How the weights are multiplied.
+enum class Precision : std::uint8_t {
+  kStored,  // as they are in the file; activations are rounded to what the kernel wants
+  kF32,     // widened: four times the memory or more, for trusting a new card
+};
+
+class FluxTransformer {
+ public:
+  // Errors (kModelMissing): read_flux_sizes, ModelWeights::load.
+  static Result<FluxTransformer> load(const Device& device, const TensorFile& file,
+                                      Precision precision = Precision::kStored);
+
+  const FluxSizes& sizes() const { return sizes_; }
+
+  // Builds the graph for rows x columns image tokens (16 pixels each way) and `text_length` rows of
+  // text; does nothing when it stands already. Errors: Graph::finish.
+  Result<void> prepare(int rows, int columns, int text_length);
+
+  // t5: text_length x context, pooled: vector. Guidance as the user gives it (30). Kept for all
+  // runs to come.
+  void set_prompt(std::span<const float> t5, std::span<const float> pooled, float guidance);
+
+  // One step: tokens are S x in_channels (packing.h, join_tokens), time is the noise level 0..1.
+  // Gives S x out_channels. Errors: Device::run; kModelMissing when a number is not finite.
+  Result<std::vector<float>> run(std::span<const float> tokens, float time,
+                                 const std::stop_token& stop = {});
+
+  // An inner value of the last run, by name: "vec", "img_in", "double0.img", "double0.txt",
+  // "single0.img". Only when `keep_inner` was called before `prepare`; for checks.
+  void keep_inner() { keeps_inner_ = true; }
+  Result<std::vector<float>> inner(std::string_view name) const;
+
+  std::uint64_t weight_bytes() const { return weights_.copied_bytes() + weights_.mapped_bytes(); }
+  std::uint64_t graph_bytes() const { return graph_ ? graph_->memory_bytes() : 0; }
+  std::vector<std::string> placement() const;
+
+ private:
+  FluxTransformer(const Device& device, FluxSizes sizes, ModelWeights weights)
+      : device_(&device), sizes_(sizes), weights_(std::move(weights)) {}
+
+  const Device* device_;
+  FluxSizes sizes_;
+  ModelWeights weights_;
+  std::unique_ptr<Graph> graph_;
+  int rows_ = 0, columns_ = 0, text_length_ = 0;
+  bool keeps_inner_ = false;
+  struct Inputs {
+    ggml_tensor *tokens, *text, *pooled, *time, *guidance, *row, *column, *row_factors,
+        *column_factors;
+  } inputs_ = {};
+  ggml_tensor* velocity_ = nullptr;
+  std::vector<float> t5_, pooled_;
+  float guidance_ = 0;
+};
+
+}  // namespace pawfect

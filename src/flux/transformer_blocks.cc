@@ -1,0 +1,135 @@
+#include "flux/transformer_blocks.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+namespace pawfect {
+namespace {
+
+constexpr float kNormEpsilon = 1e-6f;
+
+}  // namespace
+
+ggml_tensor* FluxBlocks::linear(const std::string& name, ggml_tensor* x) const {
+  return ggml_add(c_, ggml_mul_mat(c_, weights_.find(name + ".weight"), x),
+                  weights_.find(name + ".bias"));
+}
+
+ggml_tensor* FluxBlocks::embed(const std::string& name, ggml_tensor* x) const {
+  return linear(name + ".out_layer", ggml_silu(c_, linear(name + ".in_layer", x)));
+}
+
+ggml_tensor* FluxBlocks::part(ggml_tensor* modulation, int k) const {
+  return ggml_view_1d(c_, modulation, sizes_.hidden,
+                      std::size_t(k) * sizes_.hidden * sizeof(float));
+}
+
+ggml_tensor* FluxBlocks::modulate(ggml_tensor* x, ggml_tensor* shift, ggml_tensor* scale) const {
+  ggml_tensor* normed = ggml_norm(c_, x, kNormEpsilon);
+  return ggml_add(c_, ggml_mul(c_, normed, ggml_scale_bias(c_, scale, 1.0f, 1.0f)), shift);
+}
+
+FluxBlocks::Heads FluxBlocks::heads(ggml_tensor* qkv, const std::string& norm) const {
+  const std::size_t width = std::size_t(sizes_.hidden) * sizeof(float);
+  const auto third = [&](int k) {
+    return ggml_view_3d(c_, qkv, sizes_.head_dim, sizes_.heads, qkv->ne[1],
+                        std::size_t(sizes_.head_dim) * sizeof(float), qkv->nb[1], k * width);
+  };
+  const auto normed = [&](ggml_tensor* x, const std::string& scale) {
+    return ggml_mul(c_, ggml_rms_norm(c_, x, kNormEpsilon), weights_.find(norm + scale));
+  };
+  return {normed(third(0), ".query_norm.scale"), normed(third(1), ".key_norm.scale"), third(2)};
+}
+
+ggml_tensor* FluxBlocks::rotate(ggml_tensor* x) const {
+  // Neighbouring channels are a pair. ggml knows one position a token, so the two axes are turned
+  // one after the other, each leaving the other's pairs alone; a base of 1 leaves the angles to the
+  // factors.
+  const auto turn = [&](ggml_tensor* of, ggml_tensor* position, ggml_tensor* factors) {
+    return ggml_rope_ext(c_, of, position, factors, sizes_.head_dim, GGML_ROPE_TYPE_NORMAL, 0, 1.0f,
+                         1.0f, 0.0f, 1.0f, 0.0f, 0.0f);
+  };
+  return turn(turn(x, rope_.row, rope_.row_factors), rope_.column, rope_.column_factors);
+}
+
+ggml_tensor* FluxBlocks::attend(const Heads& h) const {
+  ggml_tensor* q = ggml_permute(c_, rotate(h.q), 0, 2, 1, 3);
+  ggml_tensor* k = ggml_permute(c_, rotate(h.k), 0, 2, 1, 3);
+  ggml_tensor* v = ggml_permute(c_, h.v, 0, 2, 1, 3);
+  if (is_on_card_) {  // the cards' attention multiplies in half precision
+    k = ggml_cast(c_, k, GGML_TYPE_F16);
+    v = ggml_cast(c_, v, GGML_TYPE_F16);
+  }
+  ggml_tensor* out = ggml_flash_attn_ext(c_, q, k, v, nullptr,
+                                         1.0f / std::sqrt(float(sizes_.head_dim)), 0.0f, 0.0f);
+  ggml_flash_attn_ext_set_prec(out, GGML_PREC_F32);
+  return ggml_reshape_2d(c_, out, sizes_.hidden, h.q->ne[2]);
+}
+
+ggml_tensor* FluxBlocks::columns(ggml_tensor* x, std::int64_t first, std::int64_t count) const {
+  return ggml_view_2d(c_, x, x->ne[0], count, x->nb[1], std::size_t(first) * x->nb[1]);
+}
+
+FluxBlocks::Streams FluxBlocks::double_block(int number, Streams x, ggml_tensor* vec) const {
+  const std::string block = fmt::format("double_blocks.{}.", number);
+  ggml_tensor* mod_img = linear(block + "img_mod.lin", vec);
+  ggml_tensor* mod_txt = linear(block + "txt_mod.lin", vec);
+  const auto split = [&](const std::string& stream, ggml_tensor* in, ggml_tensor* mod) {
+    ggml_tensor* qkv =
+        linear(block + stream + "_attn.qkv", modulate(in, part(mod, 0), part(mod, 1)));
+    return heads(qkv, block + stream + "_attn.norm");
+  };
+  const Heads img = split("img", x.img, mod_img), txt = split("txt", x.txt, mod_txt);
+  const auto join = [&](ggml_tensor* text, ggml_tensor* image) {
+    return ggml_concat(c_, text, image, 2);
+  };
+  ggml_tensor* attention = attend({join(txt.q, img.q), join(txt.k, img.k), join(txt.v, img.v)});
+
+  const auto finish = [&](const std::string& stream, ggml_tensor* in, ggml_tensor* attended,
+                          ggml_tensor* mod) {
+    ggml_tensor* out = ggml_add(
+        c_, in, ggml_mul(c_, linear(block + stream + "_attn.proj", attended), part(mod, 2)));
+    ggml_tensor* wide =
+        ggml_gelu(c_, linear(block + stream + "_mlp.0", modulate(out, part(mod, 3), part(mod, 4))));
+    return ggml_add(c_, out, ggml_mul(c_, linear(block + stream + "_mlp.2", wide), part(mod, 5)));
+  };
+  const std::int64_t text = x.txt->ne[1];
+  return {finish("img", x.img, columns(attention, text, x.img->ne[1]), mod_img),
+          finish("txt", x.txt, columns(attention, 0, text), mod_txt)};
+}
+
+ggml_tensor* FluxBlocks::single_block(int number, ggml_tensor* x, ggml_tensor* vec) const {
+  const std::string block = fmt::format("single_blocks.{}", number);
+  ggml_tensor* mod = linear(block + ".modulation.lin", vec);
+  ggml_tensor* in = modulate(x, part(mod, 0), part(mod, 1));
+  const std::int64_t qkv_rows = 3 * std::int64_t{sizes_.hidden};
+  ggml_tensor *qkv, *wide;
+  if (is_on_card_) {
+    ggml_tensor* weight = weights_.find(block + ".linear1.weight");
+    ggml_tensor* bias = weights_.find(block + ".linear1.bias");
+    const auto rows = [&](std::int64_t first, std::int64_t count) {
+      ggml_tensor* w = ggml_view_2d(c_, weight, weight->ne[0], count, weight->nb[1],
+                                    std::size_t(first) * weight->nb[1]);
+      ggml_tensor* b = ggml_view_1d(c_, bias, count, std::size_t(first) * sizeof(float));
+      return ggml_add(c_, ggml_mul_mat(c_, w, in), b);
+    };
+    qkv = rows(0, qkv_rows);
+    wide = rows(qkv_rows, sizes_.mlp);
+  } else {
+    ggml_tensor* all = linear(block + ".linear1", in);
+    qkv = all;
+    wide = ggml_view_2d(c_, all, sizes_.mlp, all->ne[1], all->nb[1],
+                        std::size_t(qkv_rows) * sizeof(float));
+  }
+  ggml_tensor* attention = attend(heads(qkv, block + ".norm"));
+  ggml_tensor* both = ggml_concat(c_, attention, ggml_gelu(c_, wide), 0);
+  return ggml_add(c_, x, ggml_mul(c_, linear(block + ".linear2", both), part(mod, 2)));
+}
+
+ggml_tensor* FluxBlocks::final_layer(ggml_tensor* img, ggml_tensor* vec) const {
+  ggml_tensor* mod = linear("final_layer.adaLN_modulation.1", vec);
+  return linear("final_layer.linear", modulate(img, part(mod, 0), part(mod, 1)));
+}
+
+}  // namespace pawfect

@@ -1,0 +1,66 @@
+// The pieces of the FLUX transformer as ggml operations (BFL modules/layers.py, math.py). Every
+// tensor of activations is [channels, tokens], innermost first; batch is one. Used while one graph
+// is built.
+#pragma once
+
+#include <ggml.h>
+
+#include <string>
+
+#include "flux/flux_sizes.h"
+#include "tensor/model_weights.h"
+
+namespace pawfect {
+
+// Positions of the joint sequence, text first, and per pair of channels the divisor that makes its
+// angle of one axis' position: angle = position / factor. Pairs of another axis have a factor so
+// large that they stay as they are.
+struct RopeInputs {
+  ggml_tensor *row, *column;                  // I32 [tokens]
+  ggml_tensor *row_factors, *column_factors;  // F32 [head_dim / 2]
+};
+
+class FluxBlocks {
+ public:
+  // On the processor one wide product is cheapest; a card's kernels want plain layouts.
+  FluxBlocks(ggml_context* context, const ModelWeights& weights, const FluxSizes& sizes,
+             const RopeInputs& rope, bool is_on_card)
+      : c_(context), weights_(weights), sizes_(sizes), rope_(rope), is_on_card_(is_on_card) {}
+
+  // weight x + bias.
+  ggml_tensor* linear(const std::string& name, ggml_tensor* x) const;
+
+  // out_layer(silu(in_layer(x))).
+  ggml_tensor* embed(const std::string& name, ggml_tensor* x) const;
+
+  struct Streams {
+    ggml_tensor *img, *txt;
+  };
+  // vec: silu of the summed embeddings, [hidden].
+  Streams double_block(int number, Streams x, ggml_tensor* vec) const;
+  ggml_tensor* single_block(int number, ggml_tensor* x, ggml_tensor* vec) const;
+  ggml_tensor* final_layer(ggml_tensor* img, ggml_tensor* vec) const;
+
+ private:
+  // Part k of a modulation: [hidden].
+  ggml_tensor* part(ggml_tensor* modulation, int k) const;
+  // LN(x) x (1 + scale) + shift; `scale` still without the 1.
+  ggml_tensor* modulate(ggml_tensor* x, ggml_tensor* shift, ggml_tensor* scale) const;
+  struct Heads {
+    ggml_tensor *q, *k, *v;  // [head_dim, heads, tokens]
+  };
+  // Splits [q | k | v | ...] rows; q and k normed.
+  Heads heads(ggml_tensor* qkv, const std::string& norm) const;
+  ggml_tensor* rotate(ggml_tensor* x) const;
+  // Attention over all tokens: [hidden, tokens].
+  ggml_tensor* attend(const Heads& h) const;
+  ggml_tensor* columns(ggml_tensor* x, std::int64_t first, std::int64_t count) const;
+
+  ggml_context* c_;
+  const ModelWeights& weights_;
+  const FluxSizes& sizes_;
+  const RopeInputs rope_;
+  const bool is_on_card_;
+};
+
+}  // namespace pawfect
