@@ -29,7 +29,7 @@ void couple_rows(const CorrectionProblem& p, float screening, Grid& g, int first
       };
       const int x = s.x0 + k, y = s.y;
       see(x - 1, y), see(x + 1, y), see(x, y - 1), see(x, y + 1);
-      const std::size_t i = std::size_t(s.at + k);
+      const std::size_t i = std::size_t(s.at) + std::size_t(k);
       g.held[i] = float(fixed) + screening;
       g.diagonal[i] = float(coupled) + screening;
       g.inverse[i] = 1.0f / g.diagonal[i];

@@ -12,6 +12,7 @@ Workers::Workers(int threads) {
   } catch (const std::system_error&) {
     // The system gives no more (a container's limit, say): fewer do the same work. Letting it out
     // of here would wait for ever for the threads already started.
+    return;
   }
 }
 
