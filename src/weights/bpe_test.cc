@@ -66,8 +66,8 @@ TEST(BytePairMerges, AgreesWithThePlainWayOnRandomRulesAndWords) {
   std::mt19937 random(7);
   const auto below = [&](int n) { return int(random() % unsigned(n)); };
   for (int round = 0; round < 300; ++round) {
-    std::vector<MergeRule> rules;
-    for (int i = 0; i < 12; ++i) rules.push_back({below(4 + i), below(4 + i), 4 + i});
+    std::vector<MergeRule> rules(12);
+    for (int i = 0; i < 12; ++i) rules[i] = {below(4 + i), below(4 + i), 4 + i};
     Pieces word(std::size_t(below(40)));
     for (auto& piece : word) piece = below(4);
     EXPECT_EQ(merged(BytePairMerges(rules), word), merged_plainly(rules, word)) << round;
@@ -75,8 +75,8 @@ TEST(BytePairMerges, AgreesWithThePlainWayOnRandomRulesAndWords) {
 }
 
 TEST(BytePairMerges, MergesALongWordWhole) {
-  std::vector<MergeRule> rules;
-  for (int i = 0; i < 16; ++i) rules.push_back({i, i, i + 1});
+  std::vector<MergeRule> rules(16);
+  for (int i = 0; i < 16; ++i) rules[i] = {i, i, i + 1};
   EXPECT_EQ(merged(BytePairMerges(rules), Pieces(65536, 0)), Pieces{16});
 }
 

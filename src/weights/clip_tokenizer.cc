@@ -99,33 +99,33 @@ Result<ClipTokenizer> ClipTokenizer::from_bpe_simple_vocab(const std::filesystem
 Result<ClipTokenizer> ClipTokenizer::from_parts(const PieceIds& ids, std::string_view vocab_name,
                                                 const std::vector<MergeLine>& merges,
                                                 std::string_view merges_name) {
-  const auto lacks = [&](std::string_view piece) {
-    return fail(ErrorCode::kModelMissing,
-                fmt::format("{}: lacks the piece \"{}\", which every CLIP vocabulary has; give the "
-                            "tokenizer's own file",
-                            vocab_name, printable_name(piece)));
-  };
-  for (const std::string_view special : {kClipStart, kClipEnd}) {
-    if (!find_piece(ids, special)) return lacks(special);
-  }
-  for (const std::uint8_t byte : bytes_by_stand_in()) {
-    const std::string within = stand_in_text(byte);
-    if (!find_piece(ids, within)) return lacks(within);
-    const std::string last = within + std::string(kEndOfWord);
-    if (!find_piece(ids, last)) return lacks(last);
-  }
+  const auto basics = find_basics(ids, vocab_name);
+  if (!basics) return std::unexpected(basics.error());
   const auto rules = merge_rules(merges, ids, merges_name);
   if (!rules) return std::unexpected(rules.error());
-  return ClipTokenizer(ids, *rules);
+  return ClipTokenizer(*basics, *rules);
 }
 
-ClipTokenizer::ClipTokenizer(const PieceIds& ids, const std::vector<MergeRule>& rules)
-    : merges_(rules), start_(*find_piece(ids, kClipStart)), end_(*find_piece(ids, kClipEnd)) {
+Result<ClipTokenizer::Basics> ClipTokenizer::find_basics(const PieceIds& ids,
+                                                         std::string_view name) {
+  std::string missing;
+  const auto id_of = [&](const std::string& piece) {
+    const auto id = find_piece(ids, piece);
+    if (!id && missing.empty()) missing = piece;
+    return id.value_or(0);
+  };
+  Basics out;
+  out.start = id_of(std::string(kClipStart));
+  out.end = id_of(std::string(kClipEnd));
   for (const std::uint8_t byte : bytes_by_stand_in()) {
-    const std::string within = stand_in_text(byte);
-    byte_ids_[byte] = *find_piece(ids, within);
-    last_byte_ids_[byte] = *find_piece(ids, within + std::string(kEndOfWord));
+    out.bytes[byte] = id_of(stand_in_text(byte));
+    out.last_bytes[byte] = id_of(stand_in_text(byte).append(kEndOfWord));
   }
+  if (missing.empty()) return out;
+  return fail(ErrorCode::kModelMissing,
+              fmt::format("{}: lacks the piece \"{}\", which every CLIP vocabulary has; give the "
+                          "tokenizer's own file",
+                          name, printable_name(missing)));
 }
 
 void ClipTokenizer::append_word(std::u32string_view word, std::vector<std::int32_t>& out) const {
@@ -133,8 +133,8 @@ void ClipTokenizer::append_word(std::u32string_view word, std::vector<std::int32
   for (const char32_t point : word) append_utf8(bytes, point);
   std::vector<std::int32_t> pieces;
   pieces.reserve(bytes.size());
-  for (const char byte : bytes) pieces.push_back(byte_ids_[static_cast<unsigned char>(byte)]);
-  pieces.back() = last_byte_ids_[static_cast<unsigned char>(bytes.back())];
+  for (const char byte : bytes) pieces.push_back(basics_.bytes[static_cast<unsigned char>(byte)]);
+  pieces.back() = basics_.last_bytes[static_cast<unsigned char>(bytes.back())];
   merges_.apply(pieces);
   out.insert(out.end(), pieces.begin(), pieces.end());
 }
@@ -162,7 +162,7 @@ TokenIds ClipTokenizer::encode(std::string_view text, int length) const {
     const Special special = find_special(rest);
     append_words(rest.substr(0, special.place), room, ids);
     if (special.place == std::string_view::npos) break;
-    ids.push_back(special.is_start ? start_ : end_);
+    ids.push_back(special.is_start ? basics_.start : basics_.end);
     rest.remove_prefix(special.place + special.length);
   }
   if (ids.size() > room) {
@@ -171,9 +171,9 @@ TokenIds ClipTokenizer::encode(std::string_view text, int length) const {
   }
 
   out.ids.reserve(room + 2);
-  out.ids.push_back(start_);
+  out.ids.push_back(basics_.start);
   out.ids.insert(out.ids.end(), ids.begin(), ids.end());
-  out.ids.resize(room + 2, end_);
+  out.ids.resize(room + 2, basics_.end);
   return out;
 }
 

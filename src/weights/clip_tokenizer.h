@@ -38,11 +38,20 @@ class ClipTokenizer {
   // text that needs more loses its end, never the end token. `length` is at least 2.
   TokenIds encode(std::string_view text, int length = 77) const;
 
-  std::int32_t start_id() const { return start_; }
-  std::int32_t end_id() const { return end_; }
+  std::int32_t start_id() const { return basics_.start; }
+  std::int32_t end_id() const { return basics_.end; }
 
  private:
-  ClipTokenizer(const PieceIds& ids, const std::vector<MergeRule>& rules);
+  // The ids that encoding begins with.
+  struct Basics {
+    std::array<std::int32_t, 256> bytes{};       // of a byte within a word
+    std::array<std::int32_t, 256> last_bytes{};  // of the byte that ends a word
+    std::int32_t start = 0;
+    std::int32_t end = 0;
+  };
+  ClipTokenizer(const Basics& basics, const std::vector<MergeRule>& rules)
+      : basics_(basics), merges_(rules) {}
+  static Result<Basics> find_basics(const PieceIds& ids, std::string_view name);
   static Result<ClipTokenizer> from_parts(const PieceIds& ids, std::string_view vocab_name,
                                           const std::vector<MergeLine>& merges,
                                           std::string_view merges_name);
@@ -51,11 +60,8 @@ class ClipTokenizer {
                     std::vector<std::int32_t>& out) const;
   void append_word(std::u32string_view word, std::vector<std::int32_t>& out) const;
 
-  std::array<std::int32_t, 256> byte_ids_{};       // of a byte within a word
-  std::array<std::int32_t, 256> last_byte_ids_{};  // of the byte that ends a word
+  Basics basics_;
   BytePairMerges merges_;
-  std::int32_t start_ = 0;
-  std::int32_t end_ = 0;
 };
 
 }  // namespace pawfect

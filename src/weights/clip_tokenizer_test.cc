@@ -98,8 +98,8 @@ TEST(ClipTokenizer, SaysThatTextBeyondTheLimitWasCutThoughTheIdsFit) {
   EXPECT_FALSE(real().encode("grass" + std::string(kMaxPromptBytes - 5, ' ')).truncated);
 }
 
-// The tiny vocabulary with one text replaced by another.
-std::string refusal_of(std::string vocabulary, std::string merges) {
+// The message when these two files are refused, else "".
+std::string refusal_of(std::string_view vocabulary, std::string_view merges) {
   const auto tokenizer = ClipTokenizer::from_texts(vocabulary, "vocab", merges, "merges");
   if (tokenizer) return "";
   EXPECT_EQ(tokenizer.error().code, ErrorCode::kModelMissing);

@@ -62,9 +62,11 @@ std::string composed(std::string_view utf8) {
   const bool is_ascii = std::ranges::all_of(utf8, [](char c) { return (c & 0x80) == 0; });
   if (is_ascii) return std::string(utf8);
   utf8proc_uint8_t* raw = nullptr;
-  const utf8proc_ssize_t length = utf8proc_map(
-      reinterpret_cast<const utf8proc_uint8_t*>(utf8.data()), utf8proc_ssize_t(utf8.size()), &raw,
-      static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
+  // NOLINTNEXTLINE(clang-analyzer-optin.core.EnumCastOutOfRange): flags, meant to be combined.
+  const auto options = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+  const utf8proc_ssize_t length =
+      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(utf8.data()),
+                   utf8proc_ssize_t(utf8.size()), &raw, options);
   const std::unique_ptr<utf8proc_uint8_t, Free> owner(raw);
   if (length < 0) throw std::bad_alloc();
   return {reinterpret_cast<const char*>(raw), std::size_t(length)};
