@@ -60,6 +60,14 @@ Result<void> Graph::finish() {
   return {};
 }
 
+std::uint64_t Graph::measure() const {
+  const std::unique_ptr<ggml_gallocr, Free> allocator(
+      ggml_gallocr_new(ggml_backend_get_default_buffer_type(device_->backend())));
+  std::size_t bytes = 0;
+  ggml_gallocr_reserve_n_size(allocator.get(), graph_, nullptr, nullptr, &bytes);
+  return bytes;
+}
+
 std::uint64_t Graph::memory_bytes() const {
   return allocator_ ? ggml_gallocr_get_buffer_size(allocator_.get(), 0) : 0;
 }

@@ -38,6 +38,10 @@ class Graph {
   // device in silence), not enough memory.
   Result<void> finish();
 
+  // What `finish` would take, without taking it; called instead of `finish`, on a graph that is
+  // then thrown away.
+  std::uint64_t measure() const;
+
   // Bytes for what lies between, inputs and outputs included.
   std::uint64_t memory_bytes() const;
 
