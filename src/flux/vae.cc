@@ -18,7 +18,7 @@ constexpr std::string_view kMiddle = "decoder_mid";
 
 // On the processor a piece should not go far beyond its caches; a card wants long products.
 std::uint64_t piece_bytes(BackendKind kind) {
-  return std::uint64_t{kind == BackendKind::kCpu ? 32u : 256u} << 20;
+  return std::uint64_t{kind == BackendKind::kCpu ? 8u : 256u} << 20;
 }
 
 std::size_t planes_size(int channels, int width, int height) {
@@ -69,7 +69,7 @@ std::uint64_t Vae::memory_needed(int width, int height) const {
 
 Result<int> Vae::tile_side(Half half, int width, int height) const {
   if (options_.memory == 0 || memory_needed(half, width, height) <= options_.memory) return 0;
-  for (int side = options_.tile; side >= kSmallestTile; side /= 2) {
+  for (int side = std::max(options_.tile, kSmallestTile); side >= kSmallestTile; side /= 2) {
     side -= side % sizes_.scale();
     const int tile_width = std::min(side, width), tile_height = std::min(side, height);
     if (memory_needed(half, tile_width, tile_height) <= options_.memory) return side;
