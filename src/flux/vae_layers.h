@@ -1,10 +1,10 @@
 // The pieces of the FLUX autoencoder as ggml operations (BFL modules/autoencoder.py). Activations
 // are [width, height, channels], innermost first; batch is one. Used while one graph is built.
 //
-// A convolution unfolds the picture into a matrix (im2col) and multiplies: on the processor twice
-// as fast as ggml's direct convolution, on a card the way to its matrix units. The matrix is nine
-// times the activations, so it is made for a stripe of rows at a time; attention likewise goes
-// through its queries in pieces. Both are kept near `piece_bytes`.
+// A convolution unfolds the picture into a matrix (im2col) and multiplies: on the processor faster
+// than ggml's direct convolution, on a card the way to its matrix units. The matrix is nine times
+// the activations, so it is made for a stripe of rows at a time; attention likewise goes through
+// its queries in pieces. Both are kept near `piece_bytes`.
 #pragma once
 
 #include <ggml.h>
