@@ -81,10 +81,14 @@ Result<ClipTokenizer> ClipTokenizer::from_texts(std::string_view vocab_json,
 }
 
 Result<ClipTokenizer> ClipTokenizer::from_bpe_simple_vocab(const std::filesystem::path& path) {
-  const std::string name = printable_path(path);
   const auto text = read_vocabulary_file(path);
   if (!text) return std::unexpected(text.error());
-  const auto merges = parse_merges(*text, name, kSimpleMerges);
+  return from_bpe_simple_text(*text, printable_path(path));
+}
+
+Result<ClipTokenizer> ClipTokenizer::from_bpe_simple_text(std::string_view text,
+                                                          std::string_view name) {
+  const auto merges = parse_merges(text, name, kSimpleMerges);
   if (!merges) return std::unexpected(merges.error());
   if (merges->size() < kSimpleMerges) {
     return fail(ErrorCode::kModelMissing,

@@ -34,6 +34,9 @@ class ClipTokenizer {
   // their order. Errors (kModelMissing): as above, and fewer than the 48894 merges that CLIP uses.
   static Result<ClipTokenizer> from_bpe_simple_vocab(const std::filesystem::path& path);
 
+  // The same from the file's unpacked contents; `name` stands for it in messages.
+  static Result<ClipTokenizer> from_bpe_simple_text(std::string_view text, std::string_view name);
+
   // Exactly `length` ids: the start token, those of the text, the end token, which also pads. A
   // text that needs more loses its end, never the end token. `length` is at least 2.
   TokenIds encode(std::string_view text, int length = 77) const;

@@ -24,8 +24,8 @@ using testing::TokenRow;
 using Ids = std::vector<std::int32_t>;
 
 const ClipTokenizer& real() {
-  static const auto tokenizer =
-      ClipTokenizer::from_bpe_simple_vocab(token_data("bpe_simple_vocab_16e6.txt.gz"));
+  static const auto tokenizer = ClipTokenizer::from_bpe_simple_vocab(
+      std::filesystem::path(PAWFECT_SOURCE_DIR) / "data/clip/bpe_simple_vocab_16e6.txt.gz");
   EXPECT_TRUE(tokenizer) << tokenizer.error().message;
   return *tokenizer;
 }
