@@ -1,6 +1,5 @@
 #include "flux/clip_encoder.h"
 
-#include <ggml.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

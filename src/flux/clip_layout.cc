@@ -68,6 +68,8 @@ Result<ClipLayout> read_clip_layout(const TensorFile& file) {
     return refuse(fmt::format("a CLIP text encoder {} wide does not divide into heads of {}",
                               s.width, kHeadChannels));
   }
+  if (s.positions < 2)
+    return refuse(fmt::format("{} positions, where start and end need 2", s.positions));
   s.heads = s.width / kHeadChannels;
   if (auto fits = check_shapes(file, clip_tensors(layout), ExtraPolicy::kIgnore); !fits)
     return std::unexpected(fits.error());

@@ -2,6 +2,7 @@
 // written as safetensors.
 #pragma once
 
+#include <ggml.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
