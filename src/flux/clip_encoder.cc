@@ -33,7 +33,8 @@ class ClipLayers {
 
   ggml_tensor* layer(int k, ggml_tensor* x) const {
     ggml_tensor* n = norm(x, layout_.layer(k, "layer_norm1"));
-    const float scale = 1.0f / std::sqrt(float(layout_.sizes.width / layout_.sizes.heads));
+    const int channels = layout_.sizes.width / layout_.sizes.heads;
+    const float scale = 1.0f / std::sqrt(float(channels));
     const auto weigh = [&](ggml_tensor* scores) {  // no token sees a later one
       return ggml_soft_max_ext(c_, ggml_diag_mask_inf(c_, scores, 0), nullptr, scale, 0.0f);
     };

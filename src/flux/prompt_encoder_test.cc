@@ -12,7 +12,6 @@
 namespace pawfect {
 namespace {
 
-namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 using testing::relative_to, testing::TestFolder;
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <span>
 #include <system_error>
+#include <tuple>
 
 #include "flux/prompt_file.h"
 #include "weights/mapped_file.h"
@@ -26,7 +27,7 @@ std::span<const std::byte> bytes_of(const std::string& text) {
 // What tells that a file is still the same one: its path, place on the disk, size and times. Empty
 // when there is no such file.
 std::string mark_of(const fs::path& path) {
-  struct stat about {};
+  struct stat about{};
   std::error_code error;
   const fs::path full = fs::canonical(path, error);
   if (error || ::stat(full.c_str(), &about) != 0) return {};
@@ -90,7 +91,7 @@ Result<Digest> FileHashes::hash(const fs::path& path, const std::stop_token& sto
   if (mark.empty() || mark_of(path) != mark) return digest;  // it changes while we look
   known_[mark] = *digest;
   // Not remembered on a full or read-only disk: then it is computed again.
-  if (!memory.empty()) static_cast<void>(write_memory(memory, remembered(mark, *digest)));
+  if (!memory.empty()) std::ignore = write_memory(memory, remembered(mark, *digest));
   return digest;
 }
 

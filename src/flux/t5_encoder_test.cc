@@ -156,9 +156,7 @@ TEST(T5Encoder, RefusesOtherModelsAndSaysWhy) {
          t.erase("encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight");
        }},
       {"'encoder.block.1.layer.1.DenseReluDense.wo.weight' has shape",
-       [](auto& t) {
-         t["encoder.block.1.layer.1.DenseReluDense.wo.weight"] = {{64, 95}};
-       }},
+       [](auto& t) { t["encoder.block.1.layer.1.DenseReluDense.wo.weight"] = {{64, 95}}; }},
       {"'encoder.final_layer_norm.weight' is missing",
        [](auto& t) { t.erase("encoder.final_layer_norm.weight"); }}};
   const testing::TestFolder folder;

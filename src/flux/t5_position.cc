@@ -26,17 +26,15 @@ int t5_bucket(int relative, int buckets) {
 std::vector<float> t5_position_bias(std::span<const float> table, int heads, int buckets,
                                     int length) {
   const std::size_t n = std::size_t(length);
-  std::vector<int> bucket_of(2 * n);  // of relative + length
-  for (int relative = -length; relative < length; ++relative)
-    bucket_of[std::size_t(relative + length)] = t5_bucket(relative, buckets);
+  std::vector<std::size_t> bucket_of;  // of relative = 1 - length and up
+  for (int relative = 1 - length; relative < length; ++relative)
+    bucket_of.push_back(std::size_t(t5_bucket(relative, buckets)));
   std::vector<float> bias(n * n * std::size_t(heads));
   float* out = bias.data();
-  for (int head = 0; head < heads; ++head) {
-    for (int query = 0; query < length; ++query) {
-      for (int key = 0; key < length; ++key) {
-        const int bucket = bucket_of[std::size_t(key - query + length)];
-        *out++ = table[std::size_t(bucket) * heads + head];
-      }
+  for (std::size_t head = 0; head < std::size_t(heads); ++head) {
+    for (std::size_t query = 0; query < n; ++query) {
+      for (std::size_t key = 0; key < n; ++key)
+        *out++ = table[bucket_of[key + n - 1 - query] * std::size_t(heads) + head];
     }
   }
   return bias;
