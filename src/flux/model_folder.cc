@@ -1,0 +1,137 @@
+#include "flux/model_folder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <string>
+#include <system_error>
+
+namespace pawfect {
+namespace {
+
+constexpr int kDeepest = 2;  // folders below the one named
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = char(std::tolower(static_cast<unsigned char>(c)));
+  return out;
+}
+
+bool is_weight_file(const std::filesystem::path& path) {
+  const std::string extension = lower(path.extension().string());
+  return extension == ".gguf" || extension == ".safetensors" || extension == ".sft";
+}
+
+std::string names_of(const std::vector<const ModelFile*>& files) {
+  std::string names;
+  for (const ModelFile* file : files)
+    names += (names.empty() ? "" : ", ") + file->path.filename().string();
+  return names;
+}
+
+}  // namespace
+
+std::string_view part_name(ModelPart part) {
+  switch (part) {
+    case ModelPart::kTransformer:
+      return "FLUX transformer";
+    case ModelPart::kT5:
+      return "T5 text encoder";
+    case ModelPart::kClip:
+      return "CLIP text encoder";
+    case ModelPart::kVae:
+      return "picture autoencoder (VAE)";
+    case ModelPart::kOther:
+      break;
+  }
+  return "something else";
+}
+
+ModelPart part_of(const TensorFile& file) {
+  const auto has = [&](std::string_view name) { return file.find(name) != nullptr; };
+  if (has("double_blocks.0.img_attn.qkv.weight") || has("transformer_blocks.0.attn.to_q.weight"))
+    return ModelPart::kTransformer;
+  if (has("enc.blk.0.attn_q.weight") || has("encoder.block.0.layer.0.SelfAttention.q.weight"))
+    return ModelPart::kT5;
+  if (has("text_model.embeddings.token_embedding.weight") ||
+      has("embeddings.token_embedding.weight"))
+    return ModelPart::kClip;
+  if (has("decoder.conv_in.weight") && has("encoder.conv_in.weight")) return ModelPart::kVae;
+  return ModelPart::kOther;
+}
+
+Result<std::vector<ModelFile>> list_model_files(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::recursive_directory_iterator entry(
+      folder, std::filesystem::directory_options::skip_permission_denied, error);
+  if (error) {
+    return fail(ErrorCode::kModelMissing,
+                fmt::format("{}: this models folder cannot be read ({}); give the folder with the "
+                            "weight files by --models",
+                            folder.string(), error.message()));
+  }
+  std::vector<ModelFile> files;
+  for (; entry != std::filesystem::recursive_directory_iterator(); entry.increment(error)) {
+    if (error) break;
+    if (entry.depth() >= kDeepest) entry.disable_recursion_pending();
+    if (!entry->is_regular_file(error) || !is_weight_file(entry->path())) continue;
+    const Result<TensorFile> file = TensorFile::open(entry->path());
+    if (file) {
+      files.push_back({entry->path(), part_of(*file), file->size(), ""});
+    } else {
+      files.push_back({entry->path(), ModelPart::kOther, 0, file.error().message});
+    }
+  }
+  std::ranges::sort(files, {}, &ModelFile::path);
+  return files;
+}
+
+Result<FluxFiles> find_flux_files(const std::filesystem::path& folder, std::string_view variant) {
+  const Result<std::vector<ModelFile>> files = list_model_files(folder);
+  if (!files) return std::unexpected(files.error());
+
+  const auto choose = [&](ModelPart part) -> Result<std::filesystem::path> {
+    std::vector<const ModelFile*> fitting;
+    for (const ModelFile& file : *files) {
+      if (file.part != part) continue;
+      const std::string name = lower(file.path.filename().string());
+      if (part != ModelPart::kTransformer || variant.empty() ||
+          name.find(lower(variant)) != std::string::npos)
+        fitting.push_back(&file);
+    }
+    const std::string wanted = part == ModelPart::kTransformer && !variant.empty()
+                                   ? fmt::format("{} of variant '{}'", part_name(part), variant)
+                                   : std::string(part_name(part));
+    if (fitting.empty()) {
+      return fail(
+          ErrorCode::kModelMissing,
+          fmt::format("{}: no {} among its weight files; `pawfect models list` shows what is "
+                      "there, docs/flux.md what belongs there",
+                      folder.string(), wanted));
+    }
+    // Several text encoders do the same work: the largest is the most exact.
+    if (fitting.size() > 1 && part != ModelPart::kTransformer) {
+      return (*std::ranges::max_element(fitting, {}, &ModelFile::bytes))->path;
+    }
+    if (fitting.size() > 1) {
+      return fail(ErrorCode::kModelMissing,
+                  fmt::format("{}: {} files are a {} ({}); say which with --variant",
+                              folder.string(), fitting.size(), wanted, names_of(fitting)));
+    }
+    return fitting.front()->path;
+  };
+
+  FluxFiles found;
+  for (const auto& [part, path] : {std::pair{ModelPart::kTransformer, &found.transformer},
+                                   {ModelPart::kT5, &found.t5},
+                                   {ModelPart::kClip, &found.clip},
+                                   {ModelPart::kVae, &found.vae}}) {
+    auto chosen = choose(part);
+    if (!chosen) return std::unexpected(chosen.error());
+    *path = std::move(*chosen);
+  }
+  return found;
+}
+
+}  // namespace pawfect
