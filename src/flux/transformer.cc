@@ -12,14 +12,16 @@ namespace pawfect {
 namespace {
 
 // [cos(1000 v f_i) | sin(1000 v f_i)], f_i = 10000^(-i / half): the cosine half first (BFL
-// timestep_embedding).
-std::vector<float> wave(double value) {
+// timestep_embedding). In single precision throughout, as the model was trained: guidance makes
+// angles of 30 000, where the rounding of the frequency shows.
+std::vector<float> wave(float value) {
   constexpr int kHalf = kWaveChannels / 2;
+  const float slowest = -std::log(10000.0f);
   std::vector<float> out(kWaveChannels);
   for (int i = 0; i < kHalf; ++i) {
-    const double angle = 1000.0 * value * std::pow(10000.0, -double(i) / kHalf);
-    out[i] = float(std::cos(angle));
-    out[kHalf + i] = float(std::sin(angle));
+    const float angle = 1000.0f * value * std::exp(slowest * float(i) / float(kHalf));
+    out[i] = std::cos(angle);
+    out[kHalf + i] = std::sin(angle);
   }
   return out;
 }
@@ -51,7 +53,7 @@ Result<FluxTransformer> FluxTransformer::load(const Device& device, const Tensor
   if (precision == Precision::kF32) options.widens = [](std::string_view) { return true; };
   Result<ModelWeights> weights = ModelWeights::load(device, file, options);
   if (!weights) return std::unexpected(weights.error());
-  return FluxTransformer(device, *sizes, std::move(*weights));
+  return FluxTransformer(device, *sizes, std::move(*weights), precision);
 }
 
 Result<void> FluxTransformer::prepare(int rows, int columns, int text_length) {
@@ -73,7 +75,9 @@ Result<void> FluxTransformer::prepare(int rows, int columns, int text_length) {
 
   const RopeInputs rope = {inputs_.row, inputs_.column, inputs_.row_factors,
                            inputs_.column_factors};
-  const FluxBlocks blocks(c, weights_, sizes_, rope, device_->kind() != BackendKind::kCpu);
+  const FluxBlocks blocks(c, weights_, sizes_, rope,
+                          {.is_on_card = device_->kind() != BackendKind::kCpu,
+                           .is_exact = precision_ == Precision::kF32});
   const auto keep = [&](const std::string& name, ggml_tensor* tensor) {
     if (keeps_inner_) g.output(name.c_str(), tensor);
   };

@@ -36,6 +36,9 @@ class FluxTransformer {
   // text; does nothing when it stands already. Errors: Graph::finish.
   Result<void> prepare(int rows, int columns, int text_length);
 
+  // Gives the graph's memory back, for the stage that follows.
+  void release_graph() { graph_.reset(); }
+
   // t5: text_length x context, pooled: vector. Guidance as the user gives it (30). Kept for all
   // runs to come.
   void set_prompt(std::span<const float> t5, std::span<const float> pooled, float guidance);
@@ -55,12 +58,13 @@ class FluxTransformer {
   std::vector<std::string> placement() const;
 
  private:
-  FluxTransformer(const Device& device, FluxSizes sizes, ModelWeights weights)
-      : device_(&device), sizes_(sizes), weights_(std::move(weights)) {}
+  FluxTransformer(const Device& device, FluxSizes sizes, ModelWeights weights, Precision precision)
+      : device_(&device), sizes_(sizes), weights_(std::move(weights)), precision_(precision) {}
 
   const Device* device_;
   FluxSizes sizes_;
   ModelWeights weights_;
+  Precision precision_;
   std::unique_ptr<Graph> graph_;
   int rows_ = 0, columns_ = 0, text_length_ = 0;
   bool keeps_inner_ = false;

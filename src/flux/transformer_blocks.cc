@@ -53,11 +53,22 @@ ggml_tensor* FluxBlocks::rotate(ggml_tensor* x) const {
   return turn(turn(x, rope_.row, rope_.row_factors), rope_.column, rope_.column_factors);
 }
 
+// The form with tanh: x (1 + tanh(u)) / 2 = x sigmoid(2 u), u = sqrt(2 / pi) (x + 0.044715 x^3).
+// The processor's own kernel looks it up in a table of half precision.
+ggml_tensor* FluxBlocks::gelu(ggml_tensor* x) const {
+  if (!options_.is_exact) return ggml_gelu(c_, x);
+  constexpr float kTwice = 1.5957691216f;
+  ggml_tensor* wide = ggml_cont(c_, x);
+  ggml_tensor* u =
+      ggml_mul(c_, wide, ggml_scale_bias(c_, ggml_sqr(c_, wide), 0.044715f * kTwice, kTwice));
+  return ggml_mul(c_, wide, ggml_sigmoid(c_, u));
+}
+
 ggml_tensor* FluxBlocks::attend(const Heads& h) const {
   ggml_tensor* q = ggml_permute(c_, rotate(h.q), 0, 2, 1, 3);
   ggml_tensor* k = ggml_permute(c_, rotate(h.k), 0, 2, 1, 3);
   ggml_tensor* v = ggml_permute(c_, h.v, 0, 2, 1, 3);
-  if (is_on_card_) {  // the cards' attention multiplies in half precision
+  if (options_.is_on_card) {  // the cards' attention multiplies in half precision
     k = ggml_cast(c_, k, GGML_TYPE_F16);
     v = ggml_cast(c_, v, GGML_TYPE_F16);
   }
@@ -91,7 +102,7 @@ FluxBlocks::Streams FluxBlocks::double_block(int number, Streams x, ggml_tensor*
     ggml_tensor* out = ggml_add(
         c_, in, ggml_mul(c_, linear(block + stream + "_attn.proj", attended), part(mod, 2)));
     ggml_tensor* wide =
-        ggml_gelu(c_, linear(block + stream + "_mlp.0", modulate(out, part(mod, 3), part(mod, 4))));
+        gelu(linear(block + stream + "_mlp.0", modulate(out, part(mod, 3), part(mod, 4))));
     return ggml_add(c_, out, ggml_mul(c_, linear(block + stream + "_mlp.2", wide), part(mod, 5)));
   };
   const std::int64_t text = x.txt->ne[1];
@@ -105,7 +116,7 @@ ggml_tensor* FluxBlocks::single_block(int number, ggml_tensor* x, ggml_tensor* v
   ggml_tensor* in = modulate(x, part(mod, 0), part(mod, 1));
   const std::int64_t qkv_rows = 3 * std::int64_t{sizes_.hidden};
   ggml_tensor *qkv, *wide;
-  if (is_on_card_) {
+  if (options_.is_on_card) {
     ggml_tensor* weight = weights_.find(block + ".linear1.weight");
     ggml_tensor* bias = weights_.find(block + ".linear1.bias");
     const auto rows = [&](std::int64_t first, std::int64_t count) {
@@ -123,7 +134,7 @@ ggml_tensor* FluxBlocks::single_block(int number, ggml_tensor* x, ggml_tensor* v
                         std::size_t(qkv_rows) * sizeof(float));
   }
   ggml_tensor* attention = attend(heads(qkv, block + ".norm"));
-  ggml_tensor* both = ggml_concat(c_, attention, ggml_gelu(c_, wide), 0);
+  ggml_tensor* both = ggml_concat(c_, attention, gelu(wide), 0);
   return ggml_add(c_, x, ggml_mul(c_, linear(block + ".linear2", both), part(mod, 2)));
 }
 

@@ -20,12 +20,17 @@ struct RopeInputs {
   ggml_tensor *row_factors, *column_factors;  // F32 [head_dim / 2]
 };
 
+struct BlockOptions {
+  bool is_on_card = false;  // a card's kernels want plain layouts and half precision in attention;
+                            // on the processor one wide product is cheapest
+  bool is_exact = false;    // no table in half precision for the GELU
+};
+
 class FluxBlocks {
  public:
-  // On the processor one wide product is cheapest; a card's kernels want plain layouts.
   FluxBlocks(ggml_context* context, const ModelWeights& weights, const FluxSizes& sizes,
-             const RopeInputs& rope, bool is_on_card)
-      : c_(context), weights_(weights), sizes_(sizes), rope_(rope), is_on_card_(is_on_card) {}
+             const RopeInputs& rope, BlockOptions options)
+      : c_(context), weights_(weights), sizes_(sizes), rope_(rope), options_(options) {}
 
   // weight x + bias.
   ggml_tensor* linear(const std::string& name, ggml_tensor* x) const;
@@ -52,6 +57,7 @@ class FluxBlocks {
   // Splits [q | k | v | ...] rows; q and k normed.
   Heads heads(ggml_tensor* qkv, const std::string& norm) const;
   ggml_tensor* rotate(ggml_tensor* x) const;
+  ggml_tensor* gelu(ggml_tensor* x) const;
   // Attention over all tokens: [hidden, tokens].
   ggml_tensor* attend(const Heads& h) const;
   ggml_tensor* columns(ggml_tensor* x, std::int64_t first, std::int64_t count) const;
@@ -60,7 +66,7 @@ class FluxBlocks {
   const ModelWeights& weights_;
   const FluxSizes& sizes_;
   const RopeInputs rope_;
-  const bool is_on_card_;
+  const BlockOptions options_;
 };
 
 }  // namespace pawfect

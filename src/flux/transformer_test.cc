@@ -1,0 +1,90 @@
+#include "flux/transformer.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+
+#include "flux/packing.h"
+#include "flux/test_fixture.h"
+
+namespace pawfect {
+namespace {
+
+// ||a - b|| / ||b||
+double relative(std::span<const float> a, std::span<const float> b) {
+  EXPECT_EQ(a.size(), b.size());
+  double difference = 0, size = 0;
+  for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
+    difference += std::pow(double(a[i]) - b[i], 2);
+    size += double(b[i]) * b[i];
+  }
+  return std::sqrt(difference / size);
+}
+
+class Reference {
+ public:
+  Reference() : file_(TensorFile::open(fixture_dir() / "reference.safetensors")) {}
+  std::vector<float> floats(const std::string& name) const {
+    const TensorInfo* info = file_->find(name);
+    EXPECT_NE(info, nullptr) << name;
+    return info == nullptr ? std::vector<float>{} : *read_floats(*file_, *info);
+  }
+
+ private:
+  Result<TensorFile> file_;
+};
+
+struct Try {
+  const char* file;
+  Precision precision;
+  const char* expected;  // prefix of "out"
+  double limit;
+};
+
+class TransformerStep : public testing::TestWithParam<Try> {};
+
+TEST_P(TransformerStep, GivesWhatTheReferenceGives) {
+  const Try& t = GetParam();
+  const auto path = fixture_dir() / t.file;
+  if (!std::filesystem::exists(path)) GTEST_SKIP() << path << " is not here";
+  const Reference reference;
+  const auto device = Device::open(BackendKind::kCpu, 2);
+  ASSERT_TRUE(device) << device.error().message;
+  const auto file = TensorFile::open(path);
+  ASSERT_TRUE(file) << file.error().message;
+  auto model = FluxTransformer::load(*device, *file, t.precision);
+  ASSERT_TRUE(model) << model.error().message;
+  const auto prepared = model->prepare(6, 8, 512);
+  ASSERT_TRUE(prepared) << prepared.error().message;
+  const std::string name = "case.grass_128x96.";
+  const auto sigmas = reference.floats(name + "sigmas");
+  const auto cond = reference.floats(name + "cond"), latents = reference.floats(name + "latents");
+  const auto out = reference.floats(t.expected + std::string("out"));
+  model->set_prompt(reference.floats("prompt.0.t5_hidden"),
+                    reference.floats("prompt.0.clip_pooled"), 30.0f);
+  std::vector<float> x = reference.floats(name + "latents_start");
+  const std::size_t n = x.size();
+  for (std::size_t step = 0; step + 1 < sigmas.size(); ++step) {
+    const auto velocity = model->run(join_tokens(x, cond), sigmas[step]);
+    ASSERT_TRUE(velocity) << velocity.error().message;
+    const auto due = std::span(out).subspan(step * n, n);
+    const double error = relative(*velocity, due);
+    std::printf("%s step %zu: %.2e\n", t.file, step, error);
+    EXPECT_LT(error, t.limit) << "step " << step;
+    for (std::size_t i = 0; i < n; ++i) x[i] += (sigmas[step + 1] - sigmas[step]) * due[i];
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Files, TransformerStep,
+    testing::Values(Try{"flux1-fill-tiny-F16.gguf", Precision::kF32, "case.grass_128x96.", 1e-4},
+                    Try{"flux1-fill-tiny-F16.gguf", Precision::kStored, "case.grass_128x96.", 5e-3},
+                    Try{"flux1-fill-tiny-Q8_0.gguf", Precision::kStored, "quant.Q8_0.", 3e-2},
+                    Try{"flux1-fill-tiny-Q4_0.gguf", Precision::kStored, "quant.Q4_0.", 3e-2},
+                    Try{"flux1-fill-tiny-Q4_0.gguf", Precision::kF32, "quant.Q4_0.", 1e-4},
+                    Try{"flux1-fill-tiny-Q5_K_M.gguf", Precision::kStored, "quant.Q5_K_M.", 3e-2}));
+
+}  // namespace
+}  // namespace pawfect
