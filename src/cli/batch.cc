@@ -6,9 +6,9 @@
 #include <filesystem>
 #include <utility>
 
-#include "cli/arguments.h"
 #include "cli/fill_file.h"
 #include "cli/report.h"
+#include "shell/arguments.h"
 
 namespace pawfect {
 namespace {

@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <vector>
 
-#include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/eval_cases.h"
 #include "cli/fill_file.h"
@@ -17,6 +16,7 @@
 #include "cli/settings.h"
 #include "image/load.h"
 #include "image/save.h"
+#include "shell/arguments.h"
 
 namespace pawfect {
 namespace {

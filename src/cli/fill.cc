@@ -5,13 +5,13 @@
 #include <filesystem>
 #include <span>
 
-#include "cli/arguments.h"
 #include "cli/batch.h"
 #include "cli/commands.h"
 #include "cli/fill_file.h"
 #include "cli/report.h"
 #include "cli/session.h"
 #include "cli/settings.h"
+#include "shell/arguments.h"
 
 namespace pawfect {
 namespace {

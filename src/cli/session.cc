@@ -5,10 +5,10 @@
 #include <cstdio>
 #include <utility>
 
-#include "cli/arguments.h"
 #include "cli/engines.h"
-#include "cli/threads.h"
 #include "image/load.h"
+#include "shell/arguments.h"
+#include "shell/threads.h"
 
 namespace pawfect {
 

@@ -8,10 +8,10 @@
 
 #include "base/error.h"
 #include "base/progress.h"
-#include "cli/interrupt.h"
 #include "cli/progress_bar.h"
 #include "cli/settings.h"
 #include "fill/engine.h"
+#include "shell/interrupt.h"
 
 namespace pawfect {
 

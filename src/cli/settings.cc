@@ -3,7 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cmath>
 
-#include "cli/arguments.h"
+#include "shell/arguments.h"
 
 namespace pawfect {
 namespace {

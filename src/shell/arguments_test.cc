@@ -1,4 +1,4 @@
-#include "cli/arguments.h"
+#include "shell/arguments.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "cli/suggest.h"
+#include "shell/suggest.h"
 
 #include <algorithm>
 #include <vector>

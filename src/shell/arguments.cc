@@ -1,4 +1,4 @@
-#include "cli/arguments.h"
+#include "shell/arguments.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <vector>
 
-#include "cli/suggest.h"
+#include "shell/suggest.h"
 
 namespace pawfect {
 namespace {

@@ -1,4 +1,4 @@
-#include "cli/interrupt.h"
+#include "shell/interrupt.h"
 
 #include <poll.h>
 #include <sys/eventfd.h>

@@ -1,4 +1,4 @@
-#include "cli/threads.h"
+#include "shell/threads.h"
 
 #include <sched.h>
 

@@ -1,0 +1,21 @@
+#include "models/commands.h"
+
+#include "shell/commands.h"
+
+namespace pawfect {
+namespace {
+
+constexpr Command kCommands[] = {
+    {"verify", "compute with weights and compare with what another implementation recorded",
+     run_verify_command},
+};
+
+}  // namespace
+
+int run_models_command(std::span<char* const> arguments) {
+  return run_one_of(kCommands, "pawfect models",
+                    "pawfect models: looks at weight files, and checks what is computed with them",
+                    "'pawfect models COMMAND --help' lists a command's options.", arguments);
+}
+
+}  // namespace pawfect

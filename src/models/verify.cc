@@ -1,0 +1,95 @@
+// pawfect models verify: every stage of a model against results recorded in a folder.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "flux/check_flux.h"
+#include "models/commands.h"
+#include "shell/arguments.h"
+#include "shell/interrupt.h"
+#include "shell/threads.h"
+#include "tensor/device.h"
+
+namespace pawfect {
+namespace {
+
+constexpr const char* kAbout =
+    "Runs every stage of a model on the cases of a folder and compares with the results that "
+    "another\n"
+    "implementation recorded there: one line a stage, with the worst error and the case it is of.";
+constexpr const char* kExitStatuses =
+    "Exit status: 0 all within their limits, 1 a stage beyond its limit, 2 usage, 5 files missing "
+    "or\n"
+    "refused, 6 cancelled.";
+
+struct VerifyCommand {
+  std::filesystem::path against;
+  std::string backend;
+  std::string precision;
+  std::optional<int> threads;
+  CheckOptions check;
+};
+
+Result<BackendKind> choose_backend(const std::string& name) {
+  return name.empty() ? BackendKind::kCpu : backend_by_name(name);
+}
+
+int verify(VerifyCommand& command) {
+  if (command.against.empty()) {
+    return print_error({ErrorCode::kUsage,
+                        "--against is missing; give the folder with the weights and the recorded "
+                        "results (reference.json, reference.safetensors)"});
+  }
+  const Result<BackendKind> kind = choose_backend(command.backend);
+  if (!kind) return print_error(kind.error());
+  if (command.precision == "stored") command.check.precisions = {Precision::kStored};
+  if (command.precision == "f32") command.check.precisions = {Precision::kF32};
+  const Interrupt interrupt;
+  const Result<Device> device = Device::open(*kind, thread_count(command.threads));
+  if (!device) return print_error(device.error());
+  fmt::print("{} on {} ({})\n", command.against.string(), backend_name(*kind),
+             device->description());
+  const auto print_line = [](const CheckLine& line) {
+    fmt::print("{}\n", line_text(line));
+    std::fflush(stdout);
+  };
+  const Result<CheckSummary> summary =
+      check_flux(command.against, *device, command.check, print_line, interrupt.token());
+  if (!summary) return print_error(summary.error());
+  for (const std::string& note : summary->notes) fmt::print(stderr, "note: {}\n", note);
+  fmt::print("{} of {} stages within their limits\n", summary->lines - summary->failed,
+             summary->lines);
+  return summary->failed == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+int run_verify_command(std::span<char* const> arguments) {
+  CLI::App app(kAbout, "pawfect models verify");
+  app.footer(kExitStatuses);
+  VerifyCommand command;
+  add_path(app, "--against", command.against,
+           "folder with weights, tokenizers, reference.json and reference.safetensors");
+  app.add_option("--backend", command.backend, "cpu, cuda or vulkan (default: cpu)")
+      ->type_name("NAME");
+  app.add_option("--variant", command.check.variant,
+                 "only transformers whose file name holds this (default: all)")
+      ->type_name("NAME");
+  add_path(app, "--weights", command.check.weights,
+           "this transformer instead of those of the folder");
+  app.add_option("--precision", command.precision,
+                 "stored: multiply weights as they are in the file; f32: widened (default: both)")
+      ->check(CLI::IsMember({"stored", "f32"}))
+      ->type_name("HOW");
+  add_whole_number(
+      app, "--threads", 1, 256, [&](auto n) { command.threads = int(n); },
+      "threads of the processor (default: one a processor, at most 4)");
+  if (const std::optional<int> ended = parse_arguments(app, arguments)) return *ended;
+  return verify(command);
+}
+
+}  // namespace pawfect
