@@ -61,39 +61,62 @@ class ClipLayers {
   const ClipLayout& layout_;
 };
 
+Result<ModelWeights> load_weights(const Device& device, const TensorFile& file,
+                                  const ClipLayout& layout, LoadOptions options) {
+  std::set<std::string, std::less<>> used;
+  for (const ExpectedTensor& tensor : clip_tensors(layout)) used.insert(tensor.name);
+  used.erase(layout.token_embedding());
+  used.erase(layout.position_embedding());
+  options.wants = [&](std::string_view name) { return used.contains(name); };
+  return ModelWeights::load(device, file, options);
+}
+
 }  // namespace
 
 Result<ClipEncoder> ClipEncoder::load(const Device& device, const TensorFile& file,
                                       Precision precision) {
   Result<ClipLayout> layout = read_clip_layout(file);
   if (!layout) return std::unexpected(layout.error());
-  std::set<std::string, std::less<>> used;
-  for (const ExpectedTensor& tensor : clip_tensors(*layout)) used.insert(tensor.name);
-  used.erase(layout->token_embedding());
-  used.erase(layout->position_embedding());
   LoadOptions options;
-  options.wants = [&](std::string_view name) { return used.contains(name); };
   if (precision == Precision::kF32) options.widens = [](std::string_view) { return true; };
-  Result<ModelWeights> weights = ModelWeights::load(device, file, options);
+  Result<ModelWeights> weights = load_weights(device, file, *layout, std::move(options));
   if (!weights) return std::unexpected(weights.error());
   return ClipEncoder(device, file, std::move(*layout), std::move(*weights));
 }
 
+Result<ClipEncoder> ClipEncoder::outline(const Device& device, const TensorFile& file) {
+  Result<ClipLayout> layout = read_clip_layout(file);
+  if (!layout) return std::unexpected(layout.error());
+  Result<ModelWeights> weights = load_weights(device, file, *layout, {.is_outline = true});
+  if (!weights) return std::unexpected(weights.error());
+  return ClipEncoder(device, file, std::move(*layout), std::move(*weights));
+}
+
+std::uint64_t ClipEncoder::memory_needed(int length) const {
+  return build(length).graph->measure();
+}
+
+ClipEncoder::Built ClipEncoder::build(int length) const {
+  const ClipSizes& s = layout_.sizes;
+  Built out = {std::make_unique<Graph>(*device_, 64 + std::size_t(s.layers) * 64), nullptr,
+               nullptr};
+  Graph& g = *out.graph;
+  out.rows = g.input("rows", GGML_TYPE_F32, {s.width, length});
+  const ClipLayers layers(g.context(), weights_, layout_);
+  ggml_tensor* x = out.rows;
+  for (int k = 0; k < s.layers; ++k) x = layers.layer(k, x);
+  out.result = layers.norm(x, layout_.final_norm());
+  g.output("result", out.result);
+  return out;
+}
+
 Result<void> ClipEncoder::prepare(int length) {
   if (graph_ && length == length_) return {};
-  const ClipSizes& s = layout_.sizes;
-  graph_ = std::make_unique<Graph>(*device_, 64 + std::size_t(s.layers) * 64);
-  Graph& g = *graph_;
-  rows_ = g.input("rows", GGML_TYPE_F32, {s.width, length});
-  const ClipLayers layers(g.context(), weights_, layout_);
-  ggml_tensor* x = rows_;
-  for (int k = 0; k < s.layers; ++k) x = layers.layer(k, x);
-  result_ = layers.norm(x, layout_.final_norm());
-  g.output("result", result_);
-  if (auto finished = g.finish(); !finished) {
-    graph_.reset();
-    return finished;
-  }
+  graph_.reset();  // before the next one takes its memory
+  Built built = build(length);
+  if (auto finished = built.graph->finish(); !finished) return finished;
+  graph_ = std::move(built.graph);
+  rows_ = built.rows, result_ = built.result;
   length_ = length;
   return {};
 }

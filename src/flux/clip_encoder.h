@@ -30,6 +30,14 @@ class ClipEncoder {
   static Result<ClipEncoder> load(const Device& device, const TensorFile& file,
                                   Precision precision = Precision::kStored);
 
+  // The same without any weights, for memory_needed alone. Errors: read_clip_layout.
+  static Result<ClipEncoder> outline(const Device& device, const TensorFile& file);
+
+  // Bytes that a run over that many ids takes.
+  std::uint64_t memory_needed(int length) const;
+
+  std::uint64_t weight_bytes() const { return weights_.bytes(); }
+
   int width() const { return layout_.sizes.width; }
   int positions() const { return layout_.sizes.positions; }  // the most ids that it takes
 
@@ -41,6 +49,13 @@ class ClipEncoder {
   ClipEncoder(const Device& device, const TensorFile& file, ClipLayout layout, ModelWeights weights)
       : device_(&device), file_(&file), layout_(std::move(layout)), weights_(std::move(weights)) {}
 
+  // A graph that has no memory yet.
+  struct Built {
+    std::unique_ptr<Graph> graph;
+    ggml_tensor *rows, *result;
+  };
+
+  Built build(int length) const;
   Result<void> prepare(int length);
   Result<std::vector<float>> embedded(std::span<const std::int32_t> ids) const;
 

@@ -51,45 +51,66 @@ class T5Layers {
   const T5Layout& layout_;
 };
 
+Result<ModelWeights> load_weights(const Device& device, const TensorFile& file,
+                                  const T5Layout& layout, LoadOptions options) {
+  std::set<std::string, std::less<>> used;
+  for (const ExpectedTensor& tensor : t5_tensors(layout)) used.insert(tensor.name);
+  used.erase(layout.embedding);
+  used.erase(layout.position_bias);
+  options.wants = [&](std::string_view name) { return used.contains(name); };
+  return ModelWeights::load(device, file, options);
+}
+
 }  // namespace
 
 Result<T5Encoder> T5Encoder::load(const Device& device, const TensorFile& file,
                                   Precision precision) {
   Result<T5Layout> layout = read_t5_layout(file);
   if (!layout) return std::unexpected(layout.error());
-  std::set<std::string, std::less<>> used;
-  for (const ExpectedTensor& tensor : t5_tensors(*layout)) used.insert(tensor.name);
-  used.erase(layout->embedding);
-  used.erase(layout->position_bias);
   LoadOptions options;
-  options.wants = [&](std::string_view name) { return used.contains(name); };
   if (precision == Precision::kF32) options.widens = [](std::string_view) { return true; };
-  Result<ModelWeights> weights = ModelWeights::load(device, file, options);
+  Result<ModelWeights> weights = load_weights(device, file, *layout, std::move(options));
   if (!weights) return std::unexpected(weights.error());
   Result<std::vector<float>> table = read_floats(file, *file.find(layout->position_bias));
   if (!table) return std::unexpected(table.error());
   return T5Encoder(device, file, std::move(*layout), std::move(*weights), std::move(*table));
 }
 
-Result<void> T5Encoder::prepare(int length) {
-  if (graph_ && length == length_) return {};
+Result<T5Encoder> T5Encoder::outline(const Device& device, const TensorFile& file) {
+  Result<T5Layout> layout = read_t5_layout(file);
+  if (!layout) return std::unexpected(layout.error());
+  Result<ModelWeights> weights = load_weights(device, file, *layout, {.is_outline = true});
+  if (!weights) return std::unexpected(weights.error());
+  return T5Encoder(device, file, std::move(*layout), std::move(*weights), {});
+}
+
+std::uint64_t T5Encoder::memory_needed(int length) const { return build(length).graph->measure(); }
+
+T5Encoder::Built T5Encoder::build(int length) const {
   const T5Sizes& s = layout_.sizes;
-  graph_ = std::make_unique<Graph>(*device_, 64 + std::size_t(s.layers) * 64);
-  Graph& g = *graph_;
-  rows_ = g.input("rows", GGML_TYPE_F32, {s.width, length});
-  bias_ = g.input("bias", GGML_TYPE_F32, {length, length, s.heads});
+  Built out = {std::make_unique<Graph>(*device_, 64 + std::size_t(s.layers) * 64), nullptr, nullptr,
+               nullptr};
+  Graph& g = *out.graph;
+  out.rows = g.input("rows", GGML_TYPE_F32, {s.width, length});
+  out.bias = g.input("bias", GGML_TYPE_F32, {length, length, s.heads});
   const T5Layers layers(g.context(), weights_, layout_);
-  ggml_tensor* x = rows_;
+  ggml_tensor* x = out.rows;
   for (int k = 0; k < s.layers; ++k) {
-    x = layers.layer(k, x, bias_);
+    x = layers.layer(k, x, out.bias);
     if (keeps_inner_) g.output(fmt::format("block{}", k).c_str(), x);
   }
-  result_ = layers.norm(x, layout_.final_norm);
-  g.output("result", result_);
-  if (auto finished = g.finish(); !finished) {
-    graph_.reset();
-    return finished;
-  }
+  out.result = layers.norm(x, layout_.final_norm);
+  g.output("result", out.result);
+  return out;
+}
+
+Result<void> T5Encoder::prepare(int length) {
+  if (graph_ && length == length_) return {};
+  graph_.reset();  // before the next one takes its memory
+  Built built = build(length);
+  if (auto finished = built.graph->finish(); !finished) return finished;
+  graph_ = std::move(built.graph);
+  rows_ = built.rows, bias_ = built.bias, result_ = built.result;
   length_ = length;
   return {};
 }

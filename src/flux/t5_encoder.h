@@ -27,6 +27,12 @@ class T5Encoder {
   static Result<T5Encoder> load(const Device& device, const TensorFile& file,
                                 Precision precision = Precision::kStored);
 
+  // The same without any weights, for memory_needed alone. Errors: read_t5_layout.
+  static Result<T5Encoder> outline(const Device& device, const TensorFile& file);
+
+  // Bytes that a run over that many ids takes.
+  std::uint64_t memory_needed(int length) const;
+
   int width() const { return layout_.sizes.width; }
 
   // ids.size() x width. The graph is built for the number of ids and kept. Errors: kUsage for no
@@ -40,7 +46,7 @@ class T5Encoder {
   void keep_inner() { keeps_inner_ = true; }
   Result<std::vector<float>> inner(std::string_view name) const;
 
-  std::uint64_t weight_bytes() const { return weights_.copied_bytes() + weights_.mapped_bytes(); }
+  std::uint64_t weight_bytes() const { return weights_.bytes(); }
   std::uint64_t graph_bytes() const { return graph_ ? graph_->memory_bytes() : 0; }
 
  private:
@@ -52,6 +58,13 @@ class T5Encoder {
         weights_(std::move(weights)),
         bias_table_(std::move(bias_table)) {}
 
+  // A graph that has no memory yet.
+  struct Built {
+    std::unique_ptr<Graph> graph;
+    ggml_tensor *rows, *bias, *result;
+  };
+
+  Built build(int length) const;
   Result<void> prepare(int length);
 
   const Device* device_;

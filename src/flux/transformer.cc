@@ -53,42 +53,52 @@ Result<FluxTransformer> FluxTransformer::load(const Device& device, const Tensor
   if (precision == Precision::kF32) options.widens = [](std::string_view) { return true; };
   Result<ModelWeights> weights = ModelWeights::load(device, file, options);
   if (!weights) return std::unexpected(weights.error());
-  return FluxTransformer(device, *sizes, std::move(*weights), precision);
+  return FluxTransformer(device, device.kind(), *sizes, std::move(*weights), precision);
 }
 
-Result<void> FluxTransformer::prepare(int rows, int columns, int text_length) {
-  if (graph_ && rows == rows_ && columns == columns_ && text_length == text_length_) return {};
-  graph_ = std::make_unique<Graph>(*device_, node_count(sizes_));
-  Graph& g = *graph_;
+Result<FluxTransformer> FluxTransformer::outline(const Device& device, const TensorFile& file,
+                                                 BackendKind kind) {
+  const Result<FluxSizes> sizes = read_flux_sizes(file);
+  if (!sizes) return std::unexpected(sizes.error());
+  Result<ModelWeights> weights = ModelWeights::load(device, file, {.is_outline = true});
+  if (!weights) return std::unexpected(weights.error());
+  return FluxTransformer(device, kind, *sizes, std::move(*weights), Precision::kStored);
+}
+
+std::uint64_t FluxTransformer::memory_needed(int rows, int columns, int text_length) const {
+  return build(rows, columns, text_length).graph->measure();
+}
+
+FluxTransformer::Built FluxTransformer::build(int rows, int columns, int text_length) const {
+  Built out = {std::make_unique<Graph>(*device_, node_count(sizes_)), {}, nullptr};
+  Graph& g = *out.graph;
+  Inputs& in = out.inputs;
   ggml_context* c = g.context();
   const std::int64_t image = std::int64_t{rows} * columns, all = text_length + image;
-  inputs_.tokens = g.input("tokens", GGML_TYPE_F32, {sizes_.in_channels, image});
-  inputs_.text = g.input("text", GGML_TYPE_F32, {sizes_.context, text_length});
-  inputs_.pooled = g.input("pooled", GGML_TYPE_F32, {sizes_.vector});
-  inputs_.time = g.input("time", GGML_TYPE_F32, {kWaveChannels});
-  inputs_.guidance =
-      sizes_.has_guidance ? g.input("guidance", GGML_TYPE_F32, {kWaveChannels}) : nullptr;
-  inputs_.row = g.input("row", GGML_TYPE_I32, {all});
-  inputs_.column = g.input("column", GGML_TYPE_I32, {all});
-  inputs_.row_factors = g.input("row_factors", GGML_TYPE_F32, {sizes_.head_dim / 2});
-  inputs_.column_factors = g.input("column_factors", GGML_TYPE_F32, {sizes_.head_dim / 2});
+  in.tokens = g.input("tokens", GGML_TYPE_F32, {sizes_.in_channels, image});
+  in.text = g.input("text", GGML_TYPE_F32, {sizes_.context, text_length});
+  in.pooled = g.input("pooled", GGML_TYPE_F32, {sizes_.vector});
+  in.time = g.input("time", GGML_TYPE_F32, {kWaveChannels});
+  in.guidance = sizes_.has_guidance ? g.input("guidance", GGML_TYPE_F32, {kWaveChannels}) : nullptr;
+  in.row = g.input("row", GGML_TYPE_I32, {all});
+  in.column = g.input("column", GGML_TYPE_I32, {all});
+  in.row_factors = g.input("row_factors", GGML_TYPE_F32, {sizes_.head_dim / 2});
+  in.column_factors = g.input("column_factors", GGML_TYPE_F32, {sizes_.head_dim / 2});
 
-  const RopeInputs rope = {inputs_.row, inputs_.column, inputs_.row_factors,
-                           inputs_.column_factors};
-  const FluxBlocks blocks(c, weights_, sizes_, rope,
-                          {.is_on_card = device_->kind() != BackendKind::kCpu,
-                           .is_exact = precision_ == Precision::kF32});
+  const RopeInputs rope = {in.row, in.column, in.row_factors, in.column_factors};
+  const FluxBlocks blocks(
+      c, weights_, sizes_, rope,
+      {.is_on_card = kind_ != BackendKind::kCpu, .is_exact = precision_ == Precision::kF32});
   const auto keep = [&](const std::string& name, ggml_tensor* tensor) {
     if (keeps_inner_) g.output(name.c_str(), tensor);
   };
 
   ggml_tensor* vec =
-      ggml_add(c, blocks.embed("time_in", inputs_.time), blocks.embed("vector_in", inputs_.pooled));
-  if (sizes_.has_guidance) vec = ggml_add(c, vec, blocks.embed("guidance_in", inputs_.guidance));
+      ggml_add(c, blocks.embed("time_in", in.time), blocks.embed("vector_in", in.pooled));
+  if (sizes_.has_guidance) vec = ggml_add(c, vec, blocks.embed("guidance_in", in.guidance));
   keep("vec", vec);
   ggml_tensor* modulation = ggml_silu(c, vec);
-  FluxBlocks::Streams x = {blocks.linear("img_in", inputs_.tokens),
-                           blocks.linear("txt_in", inputs_.text)};
+  FluxBlocks::Streams x = {blocks.linear("img_in", in.tokens), blocks.linear("txt_in", in.text)};
   keep("img_in", x.img), keep("txt_in", x.txt);
   for (int k = 0; k < sizes_.double_blocks; ++k) {
     x = blocks.double_block(k, x, modulation);
@@ -103,12 +113,18 @@ Result<void> FluxTransformer::prepare(int rows, int columns, int text_length) {
     joint = blocks.single_block(k, joint, modulation);
     if (keeps_inner_) keep(fmt::format("single{}.img", k), ggml_cont(c, image_part()));
   }
-  velocity_ = blocks.final_layer(image_part(), modulation);
-  g.output("velocity", velocity_);
-  if (auto finished = g.finish(); !finished) {
-    graph_.reset();
-    return finished;
-  }
+  out.velocity = blocks.final_layer(image_part(), modulation);
+  g.output("velocity", out.velocity);
+  return out;
+}
+
+Result<void> FluxTransformer::prepare(int rows, int columns, int text_length) {
+  if (graph_ && rows == rows_ && columns == columns_ && text_length == text_length_) return {};
+  graph_.reset();  // before the next one takes its memory
+  Built built = build(rows, columns, text_length);
+  if (auto finished = built.graph->finish(); !finished) return finished;
+  graph_ = std::move(built.graph);
+  inputs_ = built.inputs, velocity_ = built.velocity;
   rows_ = rows, columns_ = columns, text_length_ = text_length;
   return {};
 }

@@ -30,7 +30,15 @@ class FluxTransformer {
   static Result<FluxTransformer> load(const Device& device, const TensorFile& file,
                                       Precision precision = Precision::kStored);
 
+  // The same without any weights, for memory_needed alone; `kind` is the backend that is meant.
+  // Errors: read_flux_sizes.
+  static Result<FluxTransformer> outline(const Device& device, const TensorFile& file,
+                                         BackendKind kind);
+
   const FluxSizes& sizes() const { return sizes_; }
+
+  // Bytes that `prepare` takes for these sizes.
+  std::uint64_t memory_needed(int rows, int columns, int text_length) const;
 
   // Builds the graph for rows x columns image tokens (16 pixels each way) and `text_length` rows of
   // text; does nothing when it stands already. Errors: Graph::finish.
@@ -53,25 +61,41 @@ class FluxTransformer {
   void keep_inner() { keeps_inner_ = true; }
   Result<std::vector<float>> inner(std::string_view name) const;
 
-  std::uint64_t weight_bytes() const { return weights_.copied_bytes() + weights_.mapped_bytes(); }
+  std::uint64_t weight_bytes() const { return weights_.bytes(); }
   std::uint64_t graph_bytes() const { return graph_ ? graph_->memory_bytes() : 0; }
   std::vector<std::string> placement() const;
 
  private:
-  FluxTransformer(const Device& device, FluxSizes sizes, ModelWeights weights, Precision precision)
-      : device_(&device), sizes_(sizes), weights_(std::move(weights)), precision_(precision) {}
+  struct Inputs {
+    ggml_tensor *tokens, *text, *pooled, *time, *guidance, *row, *column, *row_factors,
+        *column_factors;
+  };
+  // A graph that has no memory yet.
+  struct Built {
+    std::unique_ptr<Graph> graph;
+    Inputs inputs;
+    ggml_tensor* velocity;
+  };
+
+  FluxTransformer(const Device& device, BackendKind kind, FluxSizes sizes, ModelWeights weights,
+                  Precision precision)
+      : device_(&device),
+        kind_(kind),
+        sizes_(sizes),
+        weights_(std::move(weights)),
+        precision_(precision) {}
+
+  Built build(int rows, int columns, int text_length) const;
 
   const Device* device_;
+  BackendKind kind_;
   FluxSizes sizes_;
   ModelWeights weights_;
   Precision precision_;
   std::unique_ptr<Graph> graph_;
   int rows_ = 0, columns_ = 0, text_length_ = 0;
   bool keeps_inner_ = false;
-  struct Inputs {
-    ggml_tensor *tokens, *text, *pooled, *time, *guidance, *row, *column, *row_factors,
-        *column_factors;
-  } inputs_ = {};
+  Inputs inputs_ = {};
   ggml_tensor* velocity_ = nullptr;
   std::vector<float> t5_, pooled_;
   float guidance_ = 0;

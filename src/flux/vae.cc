@@ -34,15 +34,25 @@ Result<Vae> Vae::load(const Device& device, const TensorFile& file, VaeOptions o
   Result<ModelWeights> weights = ModelWeights::load(device, file, widen_all);
   if (!weights) return std::unexpected(weights.error());
   if (options.piece_bytes == 0) options.piece_bytes = piece_bytes(device.kind());
-  return Vae(device, *sizes, std::move(*weights), options);
+  return Vae(device, device.kind(), *sizes, std::move(*weights), options);
+}
+
+Result<Vae> Vae::outline(const Device& device, const TensorFile& file, BackendKind kind) {
+  const Result<VaeSizes> sizes = read_vae_sizes(file);
+  if (!sizes) return std::unexpected(sizes.error());
+  const LoadOptions shapes = {
+      .wants = {}, .widens = [](std::string_view) { return true; }, .is_outline = true};
+  Result<ModelWeights> weights = ModelWeights::load(device, file, shapes);
+  if (!weights) return std::unexpected(weights.error());
+  return Vae(device, kind, *sizes, std::move(*weights), {.piece_bytes = piece_bytes(kind)});
 }
 
 Vae::Built Vae::build(Half half, int width, int height) const {
   Built out = {std::make_unique<Graph>(*device_, VaeLayers::node_count(sizes_)), nullptr, nullptr};
   Graph& g = *out.graph;
-  const VaeLayers layers(g.context(), weights_,
-                         {.piece_bytes = options_.piece_bytes,
-                          .copies_stripes = device_->kind() == BackendKind::kVulkan});
+  const VaeLayers layers(
+      g.context(), weights_,
+      {.piece_bytes = options_.piece_bytes, .copies_stripes = kind_ == BackendKind::kVulkan});
   if (half == Half::kEncoder) {
     out.input = g.input("picture", GGML_TYPE_F32, {width, height, kVaeImageChannels});
     out.output = build_encoder(layers, sizes_, out.input);

@@ -45,6 +45,10 @@ class Vae {
   // Errors (kModelMissing): read_vae_sizes, ModelWeights::load.
   static Result<Vae> load(const Device& device, const TensorFile& file, VaeOptions options = {});
 
+  // The same without any weights, for memory_needed alone; `kind` is the backend that is meant.
+  // Errors: read_vae_sizes.
+  static Result<Vae> outline(const Device& device, const TensorFile& file, BackendKind kind);
+
   const VaeSizes& sizes() const { return sizes_; }
 
   // rgb: 3 x height x width, -1..1. Errors: kBug for sides that are no multiples of scale() or
@@ -70,7 +74,15 @@ class Vae {
   // and decoder; exact, without taking it. Weights and the pictures themselves come on top.
   std::uint64_t memory_needed(int width, int height) const;
 
-  std::uint64_t weight_bytes() const { return weights_.copied_bytes() + weights_.mapped_bytes(); }
+  // The same of one half.
+  std::uint64_t encoder_memory(int width, int height) const {
+    return memory_needed(Half::kEncoder, width, height);
+  }
+  std::uint64_t decoder_memory(int width, int height) const {
+    return memory_needed(Half::kDecoder, width, height);
+  }
+
+  std::uint64_t weight_bytes() const { return weights_.bytes(); }
   std::uint64_t graph_bytes() const { return graph_ ? graph_->memory_bytes() : 0; }
 
   // Gives the working memory back; the next call takes it again.
@@ -84,8 +96,13 @@ class Vae {
  private:
   enum class Half : std::uint8_t { kEncoder, kDecoder };
 
-  Vae(const Device& device, VaeSizes sizes, ModelWeights weights, VaeOptions options)
-      : device_(&device), sizes_(sizes), weights_(std::move(weights)), options_(options) {}
+  Vae(const Device& device, BackendKind kind, VaeSizes sizes, ModelWeights weights,
+      VaeOptions options)
+      : device_(&device),
+        kind_(kind),
+        sizes_(std::move(sizes)),
+        weights_(std::move(weights)),
+        options_(options) {}
 
   // The graph of that half for a picture of that size, not yet with memory.
   struct Built {
@@ -104,6 +121,7 @@ class Vae {
                                        int height, const std::stop_token& stop);
 
   const Device* device_;
+  BackendKind kind_;
   VaeSizes sizes_;
   ModelWeights weights_;
   VaeOptions options_;

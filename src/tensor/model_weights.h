@@ -24,9 +24,11 @@ namespace pawfect {
 
 struct LoadOptions {
   // Names for which this says no are left out (an embedding that is looked up on the host, say).
-  std::function<bool(std::string_view)> wants;
+  std::function<bool(std::string_view)> wants = {};
   // Names for which this says yes are widened to F32 although they are matrices.
-  std::function<bool(std::string_view)> widens;
+  std::function<bool(std::string_view)> widens = {};
+  // Shapes only: nothing is read and no memory taken. For graphs that are measured, never run.
+  bool is_outline = false;
 };
 
 class ModelWeights {
@@ -41,6 +43,8 @@ class ModelWeights {
 
   std::uint64_t copied_bytes() const;  // on the device
   std::uint64_t mapped_bytes() const { return mapped_bytes_; }
+  // Bytes of all tensors, wherever they are; of an outline, what loading it would take.
+  std::uint64_t bytes() const;
 
  private:
   struct Free {
