@@ -213,6 +213,7 @@ int run_eval_command(std::span<char* const> arguments) {
       ->group("Files");
   add_path(app, "--report", command.report, "also write the measures as JSON")->group("Files");
   add_engine_options(app, command.settings);
+  add_model_options(app, command.settings);
   add_mask_options(app, command.settings);
   add_limit_options(app, command.settings);
   app.add_flag("--quiet", command.is_quiet, "print errors only");

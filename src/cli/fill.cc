@@ -11,6 +11,8 @@
 #include "cli/report.h"
 #include "cli/session.h"
 #include "cli/settings.h"
+#include "image/resize.h"
+#include "image/save.h"
 #include "shell/arguments.h"
 
 namespace pawfect {
@@ -24,6 +26,8 @@ struct FillCommand {
   FillFiles files;
   BatchFolders batch;
   std::filesystem::path report;
+  std::filesystem::path preview;
+  int preview_every = 5;
   bool is_quiet = false;
   FillSettings settings;
 };
@@ -42,6 +46,13 @@ void add_options(CLI::App& app, FillCommand& command) {
   add_path(app, "--compare", command.files.compare, "also write before and after side by side")
       ->group("Files");
   add_path(app, "--report", command.report, "also write what was done as JSON")->group("Files");
+  add_path(app, "--preview", command.preview,
+           "picture that shows what a model is at, written anew on the way")
+      ->group("Files");
+  add_whole_number(
+      app, "--preview-every", 1, 200, [&](auto n) { command.preview_every = int(n); },
+      "steps between two previews (default: 5)")
+      ->group("Files");
   add_path(app, "--batch", command.batch.photos,
            "fill every photo of this folder; what is done is not done again")
       ->group("Batch");
@@ -49,6 +60,7 @@ void add_options(CLI::App& app, FillCommand& command) {
            "folder with a mask for each photo, or one mask for all")
       ->group("Batch");
   add_engine_options(app, command.settings);
+  add_model_options(app, command.settings);
   add_mask_options(app, command.settings);
   add_save_options(app, command.settings);
   add_limit_options(app, command.settings);
@@ -64,8 +76,11 @@ Result<void> check_batch(const FillCommand& command) {
   if (!command.files.mask.empty()) {
     return usage("--mask is for one photo; with --batch give --masks FOLDER or FILE");
   }
-  if (!command.files.overlay.empty() || !command.files.compare.empty()) {
-    return usage("--overlay and --compare are for one photo; leave them out with --batch");
+  if (!command.files.overlay.empty() || !command.files.compare.empty() ||
+      !command.preview.empty()) {
+    return usage(
+        "--overlay, --compare and --preview are for one photo; leave them out with "
+        "--batch");
   }
   if (command.batch.masks.empty()) {
     return usage("--masks is missing; give the folder with the masks, or one mask for all");
@@ -123,7 +138,8 @@ Result<void> check_single(const FillCommand& command) {
   const NamedOutput outputs[] = {{"--out", files.out},
                                  {"--overlay", files.overlay},
                                  {"--compare", files.compare},
-                                 {"--report", command.report}};
+                                 {"--report", command.report},
+                                 {"--preview", command.preview}};
   for (const auto& [option, file] : outputs) {
     if (file.empty()) continue;
     if (is_same_file(file, files.image) || is_same_file(file, files.mask)) {
@@ -145,9 +161,22 @@ std::string summary(const FillReport& report) {
                      windows, windows == 1 ? "" : "s", report.seconds, report.settings.job.seed);
 }
 
+// Eight times as large as the latent; one that cannot be written must not cost the fill.
+void write_preview(const Image& picture, const std::filesystem::path& file) {
+  constexpr int kLarger = 8;
+  const Image large = resize_image(picture, picture.width * kLarger, picture.height * kLarger);
+  static_cast<void>(save_image(large, SourceInfo{}, file, SaveOptions{}));
+}
+
 int fill_single(FillCommand& command) {
   if (const Result<void> checked = check_single(command); !checked)
     return print_error(checked.error());
+  if (!command.preview.empty()) {
+    command.settings.job.model.preview_every = command.preview_every;
+    command.settings.job.preview = [&command](int, const Image& picture) {
+      write_preview(picture, command.preview);
+    };
+  }
   const auto session =
       Session::start(command.settings, command.is_quiet ? Talk::kQuiet : Talk::kNormal);
   if (!session) return print_error(session.error());

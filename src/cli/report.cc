@@ -68,12 +68,29 @@ Json windows_to_json(const FillReport& report) {
   Json windows = Json::array();
   if (!report.job) return windows;
   for (const WindowReport& window : report.job->windows) {
-    windows.push_back({{"rect", rect_to_json(window.rect)},
-                       {"hole_box", rect_to_json(window.hole_box)},
-                       {"hole_pixels", window.hole_pixels},
-                       {"seconds", window.seconds}});
+    Json json{{"rect", rect_to_json(window.rect)},
+              {"hole_box", rect_to_json(window.hole_box)},
+              {"hole_pixels", window.hole_pixels},
+              {"seconds", window.seconds}};
+    if (window.model)
+      json["working"] = {{"width", window.model->width}, {"height", window.model->height}};
+    windows.push_back(std::move(json));
   }
   return windows;
+}
+
+// What is the same for all windows; null for an engine without a model.
+Json model_to_json(const FillReport& report) {
+  if (!report.job || report.job->windows.empty() || !report.job->windows.front().model)
+    return nullptr;
+  const ModelRun& run = *report.job->windows.front().model;
+  Json json{{"variant", run.variant},   {"files", run.files},
+            {"backend", run.backend},   {"device", run.device},
+            {"noise", run.noise},       {"steps", run.steps},
+            {"guidance", run.guidance}, {"text_tokens", run.text_tokens}};
+  const auto& refine = report.settings.job.model.refine;
+  json["refine"] = refine ? Json(*refine) : Json(nullptr);
+  return json;
 }
 
 Json stages_to_json(const FillReport& report) {
@@ -104,6 +121,7 @@ Json fill_to_json(const FillReport& report) {
   json["threads"] = settings.job.threads;
   json["prompt"] = {{"text", settings.job.prompt},
                     {"source", settings.job.prompt.empty() ? "none" : "option"}};
+  json["model"] = model_to_json(report);
   json["windows"] = windows_to_json(report);
   json["stages"] = stages_to_json(report);
   json["seconds"] = report.seconds;

@@ -14,6 +14,7 @@ namespace pawfect {
 
 Result<std::unique_ptr<Session>> Session::start(FillSettings& settings, Talk talk) {
   settings.job.threads = thread_count(settings.threads);
+  settings.setup.threads = settings.job.threads;
   Result<std::unique_ptr<FillEngine>> engine =
       built_in_engines().create(settings.engine, settings.setup);
   if (!engine) return std::unexpected(engine.error());

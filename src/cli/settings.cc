@@ -18,26 +18,12 @@ void add_engine_options(CLI::App& app, FillSettings& settings) {
                  "which engine fills the hole (default: texture, which needs no weights)")
       ->type_name("NAME")
       ->group("Engine");
-  add_path(app, "--models", s->setup.models, "folder with the weights of an engine that has some")
-      ->group("Engine");
-  app.add_option("--variant", s->setup.variant, "which build of the weights")
-      ->envname("MODEL_VARIANT")
-      ->type_name("NAME")
-      ->group("Engine");
   app.add_option("--prompt", s->job.prompt,
                  "the background in 1 to 3 words, for engines that read text")
       ->type_name("TEXT")
       ->group("Engine");
   add_seed(app, "--seed", s->job.seed,
            "another seed gives another fill; the same one the same bytes (default: 0)")
-      ->group("Engine");
-  add_whole_number(
-      app, "--steps", 1, 200, [s](auto n) { s->job.steps = int(n); },
-      "sampler steps, for engines that have a sampler (default: 20)")
-      ->group("Engine");
-  add_real_number(
-      app, "--guidance", 0, 100, [s](double x) { s->job.guidance = x; },
-      "how strictly the prompt is followed, for engines that read text (default: 30)")
       ->group("Engine");
   add_whole_number(
       app, "--threads", 1, 256, [s](auto n) { s->threads = int(n); },
@@ -47,6 +33,40 @@ void add_engine_options(CLI::App& app, FillSettings& settings) {
       app, "--max-memory", 1, 1 << 20, [s](auto n) { s->job.memory_limit = n * kMiB; },
       "refuse a fill that would need more than this many MiB beyond the photo (default: no limit)")
       ->group("Engine");
+}
+
+void add_model_options(CLI::App& app, FillSettings& settings) {
+  FillSettings* s = &settings;
+  constexpr const char* kGroup = "Engines with a model";
+  add_path(app, "--models", s->setup.models, "folder with the weights")->group(kGroup);
+  app.add_option("--variant", s->setup.variant, "which build of the weights, such as q8_0")
+      ->envname("MODEL_VARIANT")
+      ->type_name("NAME")
+      ->group(kGroup);
+  app.add_option("--backend", s->setup.backend,
+                 "cpu, cuda or vulkan (default: the best that is here)")
+      ->type_name("NAME")
+      ->group(kGroup);
+  add_whole_number(
+      app, "--steps", 1, 200, [s](auto n) { s->job.model.steps = int(n); },
+      "sampler steps (default: the variant's, 20)")
+      ->group(kGroup);
+  add_real_number(
+      app, "--guidance", 0, 100, [s](double x) { s->job.model.guidance = x; },
+      "how strictly the prompt is followed (default: the variant's, 30)")
+      ->group(kGroup);
+  add_whole_number(
+      app, "--t5-length", 1, 512, [s](auto n) { s->setup.text_tokens = int(n); },
+      "tokens that a prompt takes, rounded up to 64 (default: the variant's, 128)")
+      ->group(kGroup);
+  add_whole_number(
+      app, "--working-size", 64, 2048, [s](auto n) { s->setup.working_size = int(n); },
+      "longest side at which the model works (default: 512 to 1024, by the hole)")
+      ->group(kGroup);
+  add_real_number(
+      app, "--refine", 0.05, 0.95, [s](double x) { s->job.model.refine = x; },
+      "paint the rim of the hole once more at this strength, 0.2 to 0.35 (default: not)")
+      ->group(kGroup);
 }
 
 void add_mask_options(CLI::App& app, FillSettings& settings) {

@@ -27,8 +27,11 @@ struct FillSettings {
   ImageLimits limits;
 };
 
-// --engine --models --variant --prompt --seed --steps --guidance --threads --max-memory
+// --engine --prompt --seed --threads --max-memory
 void add_engine_options(CLI::App& app, FillSettings& settings);
+
+// --models --variant --backend --steps --guidance --t5-length --working-size --refine
+void add_model_options(CLI::App& app, FillSettings& settings);
 
 // --grow --blend --max-cover --min-part --invert --follow-shadow
 void add_mask_options(CLI::App& app, FillSettings& settings);

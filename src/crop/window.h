@@ -22,6 +22,10 @@ struct WindowPolicy {
   double context_factor = 0.8;
   int context_min = 64;
   int context_max = 512;
+  // A window has at least that many pixels a side, and is at most that many times as long as wide,
+  // as far as the photo reaches.
+  int side_min = 0;
+  double shape_max = 1e9;
 };
 
 struct Window {

@@ -84,9 +84,17 @@ PixelRect find_window(const Cluster& cluster, const WindowPolicy& policy, const 
   // A quarter of the box on each side makes the window 1.5 times the box.
   const double context = std::max<double>(
       policy.context_min, std::min<double>(policy.context_max, policy.context_factor * mean));
-  const auto at_least = [&](int side) { return int(std::ceil(std::max(context, side / 4.0))); };
-  const auto [x, width] = place_axis(box.x, box.width, at_least(box.width), photo.width);
-  const auto [y, height] = place_axis(box.y, box.height, at_least(box.height), photo.height);
+  const auto wished = [&](int side) {
+    return std::max<double>(policy.side_min, side + 2 * std::max(context, side / 4.0));
+  };
+  const double wide = wished(box.width), high = wished(box.height);
+  const auto context_of = [&](int side, double own, double other) {
+    return int(std::ceil((std::max(own, other / policy.shape_max) - side) / 2));
+  };
+  const auto [x, width] =
+      place_axis(box.x, box.width, context_of(box.width, wide, high), photo.width);
+  const auto [y, height] =
+      place_axis(box.y, box.height, context_of(box.height, high, wide), photo.height);
   return {x, y, width, height};
 }
 

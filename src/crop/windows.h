@@ -30,7 +30,8 @@ struct WindowPlan {
 // sqrt(area)), meet share a window, until nothing more meets. The window is the cluster's box with
 // context on each side of context_factor * mean(sqrt(area), longer side), between context_min and
 // context_max, never
-// less than 1.5 times the box; at the photo's border it is shifted inwards, never mirrored, and cut
+// less than 1.5 times the box nor than side_min, the shorter side made longer where shape_max asks
+// for it; at the photo's border it is shifted inwards, never mirrored, and cut
 // only where the photo is too small. Every hole pixel belongs to exactly one place. No holes: no
 // places.
 WindowPlan plan_windows(const Mask& generate, const WindowPolicy& policy);

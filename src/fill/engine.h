@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,10 +14,36 @@
 #include "base/error.h"
 #include "base/progress.h"
 #include "crop/window.h"
+#include "fill/stage_times.h"
 #include "image/image.h"
 #include "mask/mask.h"
 
 namespace pawfect {
+
+// What a person may ask of an engine that computes with a trained model. Empty: the model's own.
+struct ModelOptions {
+  std::optional<int> steps;
+  std::optional<double> guidance;
+  // Paints the rim of the hole once more, from its own picture noised to this strength (0..1).
+  std::optional<double> refine;
+  int preview_every = 0;  // steps; 0: no previews
+};
+
+// What such an engine did, for the report.
+struct ModelRun {
+  std::string variant;
+  std::vector<std::string> files;  // names only
+  std::string backend;             // "cpu", "cuda", "vulkan"
+  std::string device;              // its own name
+  std::string noise;               // how the seed becomes noise
+  int steps = 0;
+  double guidance = 0;
+  int text_tokens = 0;
+  int width = 0, height = 0;  // at which the model worked
+};
+
+// A small picture of what the window looks like after `step` steps.
+using PreviewFunction = std::function<void(int step, const Image& picture)>;
 
 struct FillRequest {
   const Image& window;  // pixels of the window; hole pixels hold the photo's own (unwanted) content
@@ -23,14 +51,16 @@ struct FillRequest {
   const Mask& unusable;  // 255 = neither fill nor copy from; same size as window
   std::uint64_t seed = 0;
   int threads = 1;
-  std::string prompt;  // ignored by engines without text
-  int steps = 20;      // ignored by engines without a sampler
-  double guidance = 30.0;
+  std::string prompt;            // ignored by engines without text
+  ModelOptions model = {};       // ignored by engines without a model
+  PreviewFunction preview = {};  // may be empty
 };
 
 struct FillResult {
-  Image window;                       // same size, channels and depth as the request's
-  std::vector<std::string> warnings;  // one line each, for the report
+  Image window;                        // same size, channels and depth as the request's
+  std::vector<std::string> warnings;   // one line each, for the report
+  std::optional<ModelRun> model = {};  // of engines with a model
+  std::vector<StageTime> stages = {};  // of the engine, in their order
 };
 
 class FillEngine {

@@ -112,13 +112,14 @@ Result<void> fill_window(const Job& job, const WindowPlan& plan, std::size_t ind
                             .seed = job.options.seed + index,
                             .threads = job.options.threads,
                             .prompt = job.options.prompt,
-                            .steps = job.options.steps,
-                            .guidance = job.options.guidance};
+                            .model = job.options.model,
+                            .preview = job.options.preview};
   Result<FillResult> filled =
       job.times.measure("fill", [&] { return job.engine.fill(request, control); });
   if (!filled) return std::unexpected(filled.error());
-  job.result.report.windows.push_back(
-      {place.rect, place.hole_box, place.hole_pixels, job.times.last_seconds()});
+  job.result.report.windows.push_back({place.rect, place.hole_box, place.hole_pixels,
+                                       job.times.last_seconds(), std::move(filled->model)});
+  for (const StageTime& stage : filled->stages) job.times.add("fill." + stage.name, stage.seconds);
   if (Result<void> fits = check_fill(filled->window, pixels, job.engine); !fits) return fits;
   std::ranges::move(filled->warnings, std::back_inserter(job.result.report.warnings));
 

@@ -22,8 +22,8 @@ struct JobOptions {
   std::uint64_t seed = 0;
   int threads = 1;
   std::string prompt = {};
-  int steps = 20;
-  double guidance = 30.0;
+  ModelOptions model = {};
+  PreviewFunction preview = {};
   std::int64_t memory_limit = 0;  // bytes for everything that the job allocates beyond the photo
                                   // and its masks; 0: no limit
 };
@@ -33,13 +33,16 @@ struct WindowReport {
   PixelRect hole_box;
   std::int64_t hole_pixels = 0;
   double seconds = 0;  // of the engine
+  std::optional<ModelRun> model = {};
 };
 
 struct JobReport {
   std::string engine;
   std::uint64_t seed = 0;
   std::vector<WindowReport> windows;
-  std::vector<StageTime> stages;  // "plan", "cut", "fill", "colour", "paste", "check"
+  // "plan", "cut", "fill", "colour", "paste", "check"; the engine's own stages, which "fill" holds,
+  // as "fill.NAME"
+  std::vector<StageTime> stages;
   std::int64_t memory_bytes = 0;  // what the job was judged to need at its peak, see memory_limit
   std::vector<std::string> warnings;  // one line each
 };

@@ -65,12 +65,13 @@ TEST(RunFillJob, EachWindowHasItsOwnSeedAndKnowsOfTheOthersHole) {
     seeds.push_back(request.seed);
     unusable.push_back(shapes::count_set(request.unusable));
     EXPECT_EQ(request.prompt, "grass");
-    EXPECT_EQ(request.steps, 9);
+    EXPECT_EQ(request.model.steps, 9);
     EXPECT_EQ(request.threads, 2);
     return Result<FillResult>(FillResult{request.window, {"a warning"}});
   });
-  const auto result = run_fill_job(noise_photo(), two_holes(), engine,
-                                   {.seed = 40, .threads = 2, .prompt = "grass", .steps = 9}, {});
+  const auto result =
+      run_fill_job(noise_photo(), two_holes(), engine,
+                   {.seed = 40, .threads = 2, .prompt = "grass", .model = {.steps = 9}}, {});
   ASSERT_TRUE(result);
   EXPECT_THAT(seeds, ElementsAre(40, 41));
   ASSERT_EQ(unusable.size(), 2u);

@@ -4,8 +4,7 @@
 
 namespace pawfect {
 
-void StageTimes::book(std::string_view name, double seconds) {
-  last_seconds_ = seconds;
+void StageTimes::add(std::string_view name, double seconds) {
   const auto stage = std::ranges::find(stages_, name, &StageTime::name);
   if (stage == stages_.end()) {
     stages_.push_back({std::string(name), seconds});

@@ -24,6 +24,9 @@ class StageTimes {
     return std::forward<Work>(work)();
   }
 
+  // Books time that was measured elsewhere.
+  void add(std::string_view name, double seconds);
+
   double last_seconds() const { return last_seconds_; }  // of the latest `measure`
   const std::vector<StageTime>& stages() const { return stages_; }
 
@@ -33,7 +36,8 @@ class StageTimes {
     Booking(StageTimes& times, std::string_view name) : times_(times), name_(name) {}
     ~Booking() {
       const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begin_;
-      times_.book(name_, passed.count());
+      times_.add(name_, passed.count());
+      times_.last_seconds_ = passed.count();
     }
     Booking(const Booking&) = delete;
     Booking& operator=(const Booking&) = delete;
@@ -43,8 +47,6 @@ class StageTimes {
     std::string_view name_;
     std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   };
-
-  void book(std::string_view name, double seconds);
 
   std::vector<StageTime> stages_;
   double last_seconds_ = 0;
