@@ -22,10 +22,10 @@ namespace pawfect {
 
 // What a person may ask of an engine that computes with a trained model. Empty: the model's own.
 struct ModelOptions {
-  std::optional<int> steps;
-  std::optional<double> guidance;
+  std::optional<int> steps = {};
+  std::optional<double> guidance = {};
   // Paints the rim of the hole once more, from its own picture noised to this strength (0..1).
-  std::optional<double> refine;
+  std::optional<double> refine = {};
   int preview_every = 0;  // steps; 0: no previews
 };
 

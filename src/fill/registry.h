@@ -18,12 +18,12 @@ namespace pawfect {
 
 // What a factory may need. An engine without weights ignores all of it.
 struct EngineSetup {
-  std::filesystem::path models;  // --models: the folder with the weights
+  std::filesystem::path models = {};  // --models: the folder with the weights
   std::string
       variant;  // --variant or MODEL_VARIANT: which build of the weights; empty: the default
-  std::string backend;   // --backend: "cpu", "cuda", "vulkan"; empty: the best that is here
-  int threads = 1;       // of the processor
-  int text_tokens = 0;   // --t5-length; 0: the variant's own
+  std::string backend = {};  // --backend: "cpu", "cuda", "vulkan"; empty: the best that is here
+  int threads = 1;           // of the processor
+  int text_tokens = 0;       // --t5-length; 0: the variant's own
   int working_size = 0;  // --working-size: longest side at which the model works; 0: by the window
   std::uint64_t memory = 0;  // bytes that the model may take on its device; 0: what is free there
 };
