@@ -6,6 +6,7 @@ import os
 import re
 import struct
 import zlib
+from statistics import median
 
 
 def png(path, size, channels, pixel_at):
@@ -37,14 +38,43 @@ def command(program, weights, scene, size, steps, threads, out):
             "--threads", str(threads), "--seed", "1", "--diffusion-fa", "--output", out, "-v"]
 
 
-# What a run prints, in seconds; the first word is ours.
-PHRASES = (("load", r"loading tensors completed, taking ([\d.]+)s"),
-           ("text", r"get_learned_condition completed, taking ([\d.]+) ?ms"),
-           ("encode", r"(?:encode_first_stage|vae encode) .*completed, taking ([\d.]+) ?(ms|s)"),
-           ("steps", r"sampling completed, taking ([\d.]+)s"),
-           ("decode", r"latent 1 decoded, taking ([\d.]+)s"))
+# What sd-cli prints when a part of the job is done.
+LOADED = re.compile(r"loading tensors completed")
+ENCODED = re.compile(r"encode_first_stage completed")
+CONDITIONED = re.compile(r"get_learned_condition completed")
+STARTED = re.compile(r"generating image: 1/1")
+STEPPED = re.compile(r"\| (\d+)/(\d+) - [\d.]+ ?(?:s/it|it/s)")
+SAMPLED = re.compile(r"sampling completed")
+DECODED = re.compile(r"decode_first_stage completed")
 
 
-def times_of(log):
-    """{"load": seconds, ..., "steps": seconds of all}; what the log does not tell is left out."""
-    return {name: float(found[1]) for name, phrase in PHRASES if (found := re.search(phrase, log))}
+def between(first, last):
+    return {"wall": last.wall - first.wall, "cpu": last.cpu - first.cpu}
+
+
+def parts_of(lines):
+    """{"text": {"wall": seconds, "cpu": seconds}, "encode": ..., "step": ..., "decode": ...} from the lines that
+    flux_measure.watch gives; what is not among them is left out. Encoding is that of the masked photo and of the photo,
+    which a fill takes both; a step is the median of all but the first, the first alone when there is but one."""
+    marks, steps, parts = {}, [], {}
+    for line in lines:
+        for name, phrase in (("loaded", LOADED), ("encoded", ENCODED), ("conditioned", CONDITIONED),
+                             ("started", STARTED), ("sampled", SAMPLED), ("decoded", DECODED)):
+            if phrase.search(line.text):
+                marks[name] = line
+        if "started" in marks and STEPPED.search(line.text):
+            steps.append(line)
+    # Loading prints bars too, of files and not of steps; a bar's end is printed twice.
+    steps = [line for k, line in enumerate(steps) if k == 0 or STEPPED.search(line.text)[1] !=
+             STEPPED.search(steps[k - 1].text)[1]]
+    for name, first, last in (("text", "encoded", "conditioned"), ("decode", "sampled", "decoded")):
+        if first in marks and last in marks:
+            parts[name] = between(marks[first], marks[last])
+    if "loaded" in marks and "encoded" in marks:
+        parts["load"] = {"wall": marks["loaded"].wall, "cpu": marks["loaded"].cpu}
+        parts["encode"] = between(marks["loaded"], marks["encoded"])
+    if "started" in marks and steps:
+        taken = [between(a, b) for a, b in zip([marks["started"], *steps], steps)]
+        timed = taken[1:] or taken
+        parts["step"] = {key: median(step[key] for step in timed) for key in ("wall", "cpu")} | {"timed": len(timed)}
+    return parts
