@@ -92,6 +92,13 @@ suit_old_vulkan() {
     -e 's/extensions, &layer_setting_info)/extensions)/' "$code"
 }
 
+# suit_old_gcc SOURCE: GCC 12.2's header names only 8 of the 64 bytes that describe AMX's tiles (GCC bug 114098), so
+# the compiler leaves out writing the others, and the first product on tiles would end in SIGSEGV.
+suit_old_gcc() {
+  sed -i -E 's/^( *)_tile_loadconfig\(&tc\);/\1__asm__ volatile("" : : "r"(\&tc) : "memory");\n&/' \
+    "$1/src/ggml-cpu/amx/mmq.cpp"
+}
+
 # build CONFIG WORK: builds below WORK, leaves the result in WORK/install.
 build() {
   local config=$1 work=$2 given=${PAWFECT_GGML_SOURCE:-} source options generator=()
@@ -110,13 +117,12 @@ build() {
     source=$(find_source "$work/source")
   fi
 
-  if [[ $config == vulkan ]]; then
-    if [[ -d $given ]]; then
-      cp -r "$source" "$work/source"
-      source=$work/source
-    fi
-    suit_old_vulkan "$source"
+  if [[ -d $given ]]; then
+    cp -r "$source" "$work/source"
+    source=$work/source
   fi
+  suit_old_gcc "$source"
+  if [[ $config == vulkan ]]; then suit_old_vulkan "$source"; fi
 
   mapfile -t options < <(cmake_options "$config")
   if command -v ninja >/dev/null; then generator=(-G Ninja); fi
@@ -153,7 +159,8 @@ main() {
   fi
 
   cache=${PAWFECT_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/pawfect}
-  key=$({ cmake_options "$config" && build_machine "$config"; } | sha256sum | cut -c 1-10)
+  key=$({ cmake_options "$config" && build_machine "$config" && declare -f suit_old_gcc suit_old_vulkan; } |
+    sha256sum | cut -c 1-10)
   prefix=$cache/ggml-$version-$config-$key
   if [[ ! -d $prefix ]]; then
     [[ -z $only_ready ]] || die "not built yet for $config; run: tools/ggml.sh $config"

@@ -50,6 +50,7 @@ Result<FluxTransformer> FluxTransformer::load(const Device& device, const Tensor
   const Result<FluxSizes> sizes = read_flux_sizes(file);
   if (!sizes) return std::unexpected(sizes.error());
   LoadOptions options;
+  options.packs = true;
   if (precision == Precision::kF32) options.widens = [](std::string_view) { return true; };
   Result<ModelWeights> weights = ModelWeights::load(device, file, options);
   if (!weights) return std::unexpected(weights.error());

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cctype>
+#include <cstdio>
 #include <utility>
 
 namespace pawfect {
@@ -27,6 +28,11 @@ ggml_backend_dev_t find_device(BackendKind kind) {
     if (is_it) return device;
   }
   return nullptr;
+}
+
+// What ggml has to say of each tensor it loads is for its own developers.
+void log_problems(ggml_log_level level, const char* text, void* /*unused*/) {
+  if (level == GGML_LOG_LEVEL_WARN || level == GGML_LOG_LEVEL_ERROR) std::fputs(text, stderr);
 }
 
 bool should_stop(void* stop) { return static_cast<const std::stop_token*>(stop)->stop_requested(); }
@@ -66,6 +72,7 @@ Result<Device> Device::open(BackendKind kind, int threads) {
                             "card here; `pawfect doctor` lists what there is",
                             backend_name(kind)));
   }
+  ggml_log_set(log_problems, nullptr);
   ggml_backend_t backend = ggml_backend_dev_init(device, nullptr);
   if (backend == nullptr) {
     return fail(ErrorCode::kModelMissing,

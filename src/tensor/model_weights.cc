@@ -1,6 +1,7 @@
 #include "tensor/model_weights.h"
 
 #include <fmt/format.h>
+#include <ggml-alloc.h>
 #include <ggml-backend.h>
 #include <ggml-cpu.h>
 #include <ggml.h>
@@ -10,6 +11,7 @@
 #include <numeric>
 #include <optional>
 
+#include "tensor/packed_weights.h"
 #include "tensor/tensor_types.h"
 
 namespace pawfect {
@@ -44,7 +46,27 @@ struct Plan {
   const TensorInfo* info;
   ggml_tensor* tensor;
   bool is_mapped;
+  ggml_backend_buffer_type_t packed;  // null: as it is in the file
 };
+
+// Gives the tensors that are to be packed that way a buffer; null when there is no memory.
+ggml_backend_buffer_t allocate_packed(ggml_backend_buffer_type_t type,
+                                      std::span<const Plan> plans) {
+  const std::size_t alignment = ggml_backend_buft_get_alignment(type);
+  std::size_t bytes = 0;
+  for (const Plan& plan : plans) {
+    if (plan.packed == type)
+      bytes += GGML_PAD(ggml_backend_buft_get_alloc_size(type, plan.tensor), alignment);
+  }
+  const ggml_backend_buffer_t buffer = ggml_backend_buft_alloc_buffer(type, bytes);
+  if (buffer == nullptr) return nullptr;
+  ggml_backend_buffer_set_usage(buffer, GGML_BACKEND_BUFFER_USAGE_WEIGHTS);
+  ggml_tallocr places = ggml_tallocr_new(buffer);
+  for (const Plan& plan : plans) {
+    if (plan.packed == type) ggml_tallocr_alloc(&places, plan.tensor);
+  }
+  return buffer;
+}
 
 }  // namespace
 
@@ -59,7 +81,9 @@ ggml_tensor* ModelWeights::find(std::string_view name) const {
 }
 
 std::uint64_t ModelWeights::copied_bytes() const {
-  return copied_ ? ggml_backend_buffer_get_size(copied_.get()) : 0;
+  std::uint64_t bytes = copied_ ? ggml_backend_buffer_get_size(copied_.get()) : 0;
+  for (const auto& buffer : packed_) bytes += ggml_backend_buffer_get_size(buffer.get());
+  return bytes;
 }
 
 std::uint64_t ModelWeights::bytes() const {
@@ -98,15 +122,17 @@ Result<ModelWeights> ModelWeights::load(const Device& device, const TensorFile& 
         ggml_new_tensor(weights.context_.get(), is_widened ? GGML_TYPE_F32 : *type,
                         int(shape.size()), shape.data());
     ggml_set_name(tensor, info.name.c_str());
+    const ggml_backend_buffer_type_t packed =
+        options.packs && !is_widened ? packed_buffer_type(device, tensor) : nullptr;
     std::byte* data = const_cast<std::byte*>(file.data(info).data());  // ggml never writes to it
-    const bool is_mapped =
-        may_map && !is_widened && reinterpret_cast<std::uintptr_t>(data) % kMappedAlignment == 0;
+    const bool is_mapped = may_map && !is_widened && packed == nullptr &&
+                           reinterpret_cast<std::uintptr_t>(data) % kMappedAlignment == 0;
     if (is_mapped) {
       lowest = lowest == nullptr ? data : std::min(lowest, data);
       highest = std::max(highest, data + info.bytes);
       weights.mapped_bytes_ += info.bytes;
     }
-    plans.push_back({&info, tensor, is_mapped});
+    plans.push_back({&info, tensor, is_mapped, packed});
     weights.by_name_.emplace(info.name, tensor);
   }
   if (options.is_outline) {
@@ -125,17 +151,23 @@ Result<ModelWeights> ModelWeights::load(const Device& device, const TensorFile& 
       ggml_backend_tensor_alloc(weights.mapped_.get(), plan.tensor, data);
     }
   }
+  const auto no_memory = [&] {
+    return fail(ErrorCode::kModelMissing,
+                fmt::format("{}: not enough memory on the {} backend for these weights; take a "
+                            "smaller variant",
+                            file.path().string(), backend_name(device.kind())));
+  };
+  for (const Plan& plan : plans) {
+    if (plan.packed == nullptr || plan.tensor->buffer != nullptr) continue;
+    weights.packed_.emplace_back(allocate_packed(plan.packed, plans));
+    if (!weights.packed_.back()) return no_memory();
+  }
   // Takes only the tensors that have no place yet.
-  const bool has_copies =
-      std::any_of(plans.begin(), plans.end(), [](const Plan& plan) { return !plan.is_mapped; });
+  const bool has_copies = std::any_of(
+      plans.begin(), plans.end(), [](const Plan& plan) { return plan.tensor->buffer == nullptr; });
   if (has_copies) {
     weights.copied_.reset(ggml_backend_alloc_ctx_tensors(weights.context_.get(), device.backend()));
-    if (!weights.copied_) {
-      return fail(ErrorCode::kModelMissing,
-                  fmt::format("{}: not enough memory on the {} backend for these weights; take a "
-                              "smaller variant",
-                              file.path().string(), backend_name(device.kind())));
-    }
+    if (!weights.copied_) return no_memory();
     ggml_backend_buffer_set_usage(weights.copied_.get(), GGML_BACKEND_BUFFER_USAGE_WEIGHTS);
   }
   for (const Plan& plan : plans) {
@@ -143,6 +175,8 @@ Result<ModelWeights> ModelWeights::load(const Device& device, const TensorFile& 
     const std::span<const std::byte> data = file.data(*plan.info);
     if (plan.tensor->type == *ggml_type_of(plan.info->type)) {
       ggml_backend_tensor_set(plan.tensor, data.data(), 0, data.size());
+      // Or the file would be in memory a second time.
+      file.advise(*plan.info, Advice::kDontNeed);
       continue;
     }
     std::vector<float> wide(std::size_t(ggml_nelements(plan.tensor)));

@@ -1,8 +1,8 @@
 // ModelWeights: the tensors of one model, ready to be used in graphs on one device. On the
-// processor the matrices of a GGUF stay where they are, in the mapped file; all else is copied
-// once. Vectors (biases, norms) are widened to F32, which every backend adds and multiplies;
-// matrices keep the type they have in the file. Read-only once loaded. The file and the device must
-// outlive it.
+// processor the matrices of a GGUF stay where they are, in the mapped file, unless they are asked
+// for packed; all else is copied once. Vectors (biases, norms) are widened to F32, which every
+// backend adds and multiplies; matrices keep the type they have in the file. Read-only once loaded.
+// The file and the device must outlive it.
 #pragma once
 
 #include <cstdint>
@@ -27,6 +27,10 @@ struct LoadOptions {
   std::function<bool(std::string_view)> wants = {};
   // Names for which this says yes are widened to F32 although they are matrices.
   std::function<bool(std::string_view)> widens = {};
+  // Reorders matrices for the processor's fastest kernels where it has such (packed_weights.h):
+  // seconds more to load and a copy in memory, for weights that are multiplied with many times.
+  // Such matrices can only be the first argument of ggml_mul_mat.
+  bool packs = false;
   // Shapes only: nothing is read and no memory taken. For graphs that are measured, never run.
   bool is_outline = false;
 };
@@ -54,6 +58,7 @@ class ModelWeights {
 
   std::unique_ptr<ggml_context, Free> context_;
   std::unique_ptr<ggml_backend_buffer, Free> mapped_, copied_;
+  std::vector<std::unique_ptr<ggml_backend_buffer, Free>> packed_;  // one a buffer type
   std::map<std::string, ggml_tensor*, std::less<>> by_name_;
   std::uint64_t mapped_bytes_ = 0;
 };
