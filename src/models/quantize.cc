@@ -75,7 +75,7 @@ int quantize(const QuantizeCommand& command) {
   bar.clear();
   if (!done) return print_error(done.error());
   if (command.is_quiet) return 0;
-  fmt::print("{}: {} in {}, {:.2f} GiB from {:.2f} ({})\n", command.out.string(),
+  fmt::print("{}: {} in {}, {:.3f} GiB from {:.3f} ({})\n", command.out.string(),
              part_name(done->part), type->name, gib(done->bytes_out), gib(done->bytes_in),
              type_counts(*done));
   return 0;
