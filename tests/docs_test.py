@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import unittest
 
 import pictures
@@ -21,6 +22,10 @@ class Examples(ProgramTest):
         self.write("truth/lawn.png", pictures.textured(self.WIDTH, self.HEIGHT))
         self.write("truth/lawn_gt.mask.png", pictures.box_mask(self.WIDTH, self.HEIGHT, self.BOX))
         os.mkdir(self.path("truth-filled"))
+        subprocess.run([sys.executable, "-B", os.path.join(ROOT, "bench", "make_synthetic_weights.py"),
+                        self.path("models"), "--only", "flux", "--type", "F16", "--hidden", "256", "--depth-double", "1",
+                        "--depth-single", "1"], check=True, stdout=subprocess.DEVNULL)
+        os.symlink(os.path.join(ROOT, "tests", "data", "flux-tiny"), self.path("flux-tiny"))
         os.mkdir(self.path("bin"))
         os.symlink(PROGRAM, self.path("bin/pawfect"))
         with open(os.path.join(ROOT, "docs", "command-line.md"), encoding="utf-8") as file:
@@ -33,7 +38,7 @@ class Examples(ProgramTest):
                                       capture_output=True, check=False)
                 self.assertEqual(done.returncode, 0, done.stderr)
         for name in ("clean.jpg", "look.png", "second.jpg", "both.png", "filled/one.jpg", "filled.json", "all/one.jpg",
-                     "scores.json", "truth-filled/lawn_gt.png"):
+                     "scores.json", "truth-filled/lawn_gt.png", "models/flux1-fill-dev-Q8_0.gguf"):
             self.assertIn(name, self.files())
 
 

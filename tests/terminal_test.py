@@ -1,47 +1,13 @@
 """On a terminal: a progress bar that goes away, and signals that cancel without leaving a file."""
 
-import os
-import pty
-import select
 import signal
-import subprocess
-import time
 import unittest
 
 import pictures
-from program import PROGRAM, ProgramTest
-
-PATIENCE = 120  # seconds after which a test gives up; no pass depends on speed
+from terminal import PATIENCE, TerminalTest
 
 
-class OnATerminal(ProgramTest):
-    def start(self, *arguments):
-        """The program with a terminal as its stderr; returns the process and our end of the terminal."""
-        ours, theirs = pty.openpty()
-        self.addCleanup(os.close, ours)
-        process = subprocess.Popen([PROGRAM, *map(str, arguments)], stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.DEVNULL, stderr=theirs)
-        os.close(theirs)
-        self.addCleanup(process.kill)
-        return process, ours
-
-    def shown_until(self, terminal, word):
-        """What the terminal shows until `word` or the end."""
-        shown = b""
-        deadline = time.monotonic() + PATIENCE
-        while word is None or word not in shown:
-            self.assertLess(time.monotonic(), deadline, shown)
-            if not select.select([terminal], [], [], 1)[0]:
-                continue
-            try:
-                more = os.read(terminal, 4096)
-            except OSError:  # the other end is closed
-                break
-            if not more:
-                break
-            shown += more
-        return shown
-
+class OnATerminal(TerminalTest):
     def start_long_fill(self):
         self.write("photo.png", pictures.large(4000, 3000))
         self.write("mask.png", pictures.box_mask(4000, 3000, (800, 600, 2800, 2300)))

@@ -8,10 +8,10 @@
 
 #include "base/error.h"
 #include "base/progress.h"
-#include "cli/progress_bar.h"
 #include "cli/settings.h"
 #include "fill/engine.h"
 #include "shell/interrupt.h"
+#include "shell/progress_bar.h"
 
 namespace pawfect {
 

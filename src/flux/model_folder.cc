@@ -7,6 +7,8 @@
 #include <string>
 #include <system_error>
 
+#include "flux/weight_kind.h"
+
 namespace pawfect {
 namespace {
 
@@ -78,9 +80,11 @@ Result<std::vector<ModelFile>> list_model_files(const std::filesystem::path& fol
     if (!entry->is_regular_file(error) || !is_weight_file(entry->path())) continue;
     const Result<TensorFile> file = TensorFile::open(entry->path());
     if (file) {
-      files.push_back({entry->path(), part_of(*file), file->size(), ""});
+      files.push_back({entry->path(), part_of(*file), main_type(*file), file->size(), ""});
     } else {
-      files.push_back({entry->path(), ModelPart::kOther, 0, file.error().message});
+      const std::uintmax_t bytes = entry->file_size(error);
+      files.push_back({entry->path(), ModelPart::kOther, TensorType::kF32, error ? 0 : bytes,
+                       file.error().message});
     }
   }
   std::ranges::sort(files, {}, &ModelFile::path);

@@ -23,8 +23,9 @@ ModelPart part_of(const TensorFile& file);
 struct ModelFile {
   std::filesystem::path path;
   ModelPart part = ModelPart::kOther;
-  std::uint64_t bytes = 0;
-  std::string refused;  // why it cannot be read; empty: it can
+  TensorType type = TensorType::kF32;  // that most of its matrices have
+  std::uint64_t bytes = 0;             // of the file
+  std::string refused;                 // why it cannot be read; empty: it can
 };
 
 // The weight files (*.gguf, *.safetensors) of a folder and of its folders, by path. Errors

@@ -9,6 +9,8 @@ namespace pawfect {
 // pawfect models ...
 int run_models_command(std::span<char* const> arguments);
 
+int run_list_command(std::span<char* const> arguments);
+int run_quantize_command(std::span<char* const> arguments);
 int run_verify_command(std::span<char* const> arguments);
 
 }  // namespace pawfect

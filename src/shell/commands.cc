@@ -29,8 +29,10 @@ constexpr std::string_view kOutro =
 int print_overview(std::span<const Command> commands, std::string_view program,
                    std::string_view intro, std::string_view outro) {
   fmt::print("{}\n\n", intro);
+  std::size_t width = 0;
+  for (const Command& command : commands) width = std::max(width, command.name.size());
   for (const Command& command : commands)
-    fmt::print("  {} {:6} {}\n", program, command.name, command.summary);
+    fmt::print("  {} {:<{}}  {}\n", program, command.name, width, command.summary);
   if (!outro.empty()) fmt::print("\n{}\n", outro);
   return 0;
 }

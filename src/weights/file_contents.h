@@ -1,9 +1,11 @@
 // FileContents: what a reader found in the header of a weight file, and WeightLimits: what such a
 // header may cost us (docs/weights.md says why). Offsets and sizes in bytes. Value types; the
-// metadata's arrays are views into the file that was read.
+// metadata's arrays and the stored pairs are views into the file that was read.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -31,10 +33,17 @@ struct TensorInfo {
   std::uint64_t bytes = 0;
 };
 
+// A metadata pair as it lies in a GGUF, for who copies it: key, type and value.
+struct StoredPair {
+  std::string key;
+  std::span<const std::byte> bytes;
+};
+
 struct FileContents {
   std::vector<TensorInfo> tensors;     // in the order of the file's header
   std::vector<std::uint32_t> by_name;  // places in `tensors`, sorted by name
   Metadata metadata;
+  std::vector<StoredPair> stored_pairs;  // of a GGUF, in the order of its header
 };
 
 }  // namespace pawfect

@@ -46,9 +46,9 @@ class GgufReader {
   Result<FileContents> read() {
     const auto counts = read_start();
     if (!counts) return std::unexpected(counts.error());
-    auto values = read_pairs(counts->pairs);
-    if (!values) return std::unexpected(values.error());
     FileContents contents;
+    auto values = read_pairs(counts->pairs, contents.stored_pairs);
+    if (!values) return std::unexpected(values.error());
     contents.metadata = Metadata(name_, std::move(*values));
     if (const auto done = read_alignment(contents.metadata); !done)
       return std::unexpected(done.error());
@@ -110,9 +110,10 @@ class GgufReader {
     return Counts{*tensors, *pairs};
   }
 
-  Result<Metadata::Values> read_pairs(std::uint64_t count) {
+  Result<Metadata::Values> read_pairs(std::uint64_t count, std::vector<StoredPair>& stored) {
     Metadata::Values values;
     for (std::uint64_t i = 0; i < count; ++i) {
+      const std::uint64_t begin = cursor_.offset();
       auto pair = read_gguf_pair(cursor_, name_, limits_);
       if (!pair) return std::unexpected(pair.error());
       const auto [place, is_new] = values.insert(std::move(*pair));
@@ -122,6 +123,7 @@ class GgufReader {
                         "hostile: fetch it again",
                         printable_name(place->first)));
       }
+      stored.push_back({place->first, cursor_.taken_since(begin)});
     }
     return values;
   }

@@ -60,6 +60,12 @@ std::optional<TensorType> gguf_type(std::uint32_t number) {
   return found->type;
 }
 
+std::optional<std::uint32_t> gguf_type_number(TensorType type) {
+  const auto* found = std::ranges::find(kTaken, type, &GgufType::type);
+  if (found == kTaken.end()) return std::nullopt;
+  return found->number;
+}
+
 std::string gguf_type_refusal(std::uint32_t number) {
   const auto* known =
       std::ranges::find(kKnownNotTaken, number, [](const auto& k) { return k.first; });

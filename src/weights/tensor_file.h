@@ -42,6 +42,10 @@ class TensorFile {
   // GGUF: all key/value pairs. safetensors: the strings of "__metadata__".
   const Metadata& metadata() const { return contents_.metadata; }
 
+  // GGUF: the same pairs as they lie in the file, for who writes them into another one.
+  // safetensors: none.
+  std::span<const StoredPair> stored_pairs() const { return contents_.stored_pairs; }
+
   // Whether the file was cut or could not be read while mapped: ask after the data was used.
   bool is_damaged() const { return file_.is_damaged(); }
 

@@ -1,4 +1,4 @@
-#include "cli/progress_bar.h"
+#include "shell/progress_bar.h"
 
 #include <fmt/format.h>
 #include <sys/ioctl.h>
