@@ -6,7 +6,7 @@ namespace pawfect {
 namespace {
 
 constexpr Command kCommands[] = {
-    {"verify", "compute with weights and compare with what another implementation recorded",
+    {"verify", "check a variant's files, or compare results with what another program recorded",
      run_verify_command},
 };
 
