@@ -95,6 +95,7 @@ Result<void> try_variant(const DoctorCommand& command, DoctorReport& report,
 }
 
 int doctor(const DoctorCommand& command) {
+  const Interrupt interrupt;  // before a backend starts threads of its own
   DoctorReport report;
   report.asked = backends_here().front();  // the processor is always there
   if (!command.backend.empty()) {
@@ -102,7 +103,6 @@ int doctor(const DoctorCommand& command) {
     if (!kind) return print_error(kind.error());
     report.asked = *kind;
   }
-  const Interrupt interrupt;
   Result<void> found = find_backends(report, thread_count(command.threads));
   if (!command.is_json) {
     fmt::print("{}", backends_text(report));
