@@ -16,6 +16,8 @@ constexpr pawfect::Command kCommands[] = {
 #endif
     {"models", "look at weight files, and check what is computed with them",
      pawfect::run_models_command},
+    {"doctor", "tell what this machine can compute with, and where a model's operations run",
+     pawfect::run_doctor_command},
 };
 
 }  // namespace

@@ -10,9 +10,13 @@ namespace pawfect {
 #if defined(__x86_64__)
 
 bool has_sha_instructions() {
-  unsigned a = 0, b = 0, c = 0, d = 0;
-  const bool has_sse = __get_cpuid(1, &a, &b, &c, &d) != 0 && (c & bit_SSE4_1) != 0;
-  return has_sse && __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (b & bit_SHA) != 0;
+  // Asked once: under a hypervisor the question takes longer than a short hash.
+  static const bool has_them = [] {
+    unsigned a = 0, b = 0, c = 0, d = 0;
+    const bool has_sse = __get_cpuid(1, &a, &b, &c, &d) != 0 && (c & bit_SSE4_1) != 0;
+    return has_sse && __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (b & bit_SHA) != 0;
+  }();
+  return has_them;
 }
 
 // Intel, "New instructions supporting the secure hash algorithm": the state as the two registers

@@ -176,8 +176,8 @@ Result<std::vector<float>> FluxTransformer::inner(std::string_view name) const {
   return graph_->get(tensor);
 }
 
-std::vector<std::string> FluxTransformer::placement() const {
-  return graph_ ? graph_->placement() : std::vector<std::string>{};
+std::vector<Placement> FluxTransformer::placement() const {
+  return graph_ ? graph_->placement() : std::vector<Placement>{};
 }
 
 }  // namespace pawfect

@@ -63,7 +63,7 @@ class FluxTransformer {
 
   std::uint64_t weight_bytes() const { return weights_.bytes(); }
   std::uint64_t graph_bytes() const { return graph_ ? graph_->memory_bytes() : 0; }
-  std::vector<std::string> placement() const;
+  std::vector<Placement> placement() const;
 
  private:
   struct Inputs {

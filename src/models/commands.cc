@@ -8,7 +8,7 @@ namespace {
 constexpr Command kCommands[] = {
     {"list", "the weight files of a folder, and what each is", run_list_command},
     {"quantize", "make a smaller weight file from one in F16, BF16 or F32", run_quantize_command},
-    {"verify", "compute with weights and compare with what another implementation recorded",
+    {"verify", "check a variant's files, or compare results with what another program recorded",
      run_verify_command},
 };
 

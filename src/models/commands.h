@@ -9,6 +9,9 @@ namespace pawfect {
 // pawfect models ...
 int run_models_command(std::span<char* const> arguments);
 
+// pawfect doctor ...
+int run_doctor_command(std::span<char* const> arguments);
+
 int run_list_command(std::span<char* const> arguments);
 int run_quantize_command(std::span<char* const> arguments);
 int run_verify_command(std::span<char* const> arguments);

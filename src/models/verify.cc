@@ -1,14 +1,17 @@
-// pawfect models verify: every stage of a model against results recorded in a folder.
+// pawfect models verify: every stage of a model against results recorded in a folder, or the files
+// of a variant (verify_variant.h).
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <string>
 
 #include "flux/check_flux.h"
 #include "models/commands.h"
+#include "models/verify_variant.h"
 #include "shell/arguments.h"
 #include "shell/interrupt.h"
 #include "shell/threads.h"
@@ -20,11 +23,14 @@ namespace {
 constexpr const char* kAbout =
     "Runs every stage of a model on the cases of a folder and compares with the results that "
     "another\n"
-    "implementation recorded there: one line a stage, with the worst error and the case it is of.";
+    "implementation recorded there: one line a stage, with the worst error and the case it is of.\n"
+    "Without --against: checks the files of a variant, one line a check: hashes, shapes, widths, "
+    "and\n"
+    "one step of the transformer.";
 constexpr const char* kExitStatuses =
-    "Exit status: 0 all within their limits, 1 a stage beyond its limit, 2 usage, 5 files missing "
-    "or\n"
-    "refused, 6 cancelled.";
+    "Exit status: 0 all as it should be, 1 a stage beyond its limit, a hash that differs or a step "
+    "that\n"
+    "fails, 2 usage, 5 files missing or refused, 6 cancelled.";
 
 struct VerifyCommand {
   std::filesystem::path against;
@@ -32,6 +38,7 @@ struct VerifyCommand {
   std::string precision;
   std::optional<int> threads;
   CheckOptions check;
+  VariantVerification files;
 };
 
 Result<BackendKind> choose_backend(const std::string& name) {
@@ -39,10 +46,11 @@ Result<BackendKind> choose_backend(const std::string& name) {
 }
 
 int verify(VerifyCommand& command) {
-  if (command.against.empty()) {
+  if (command.against.empty() && command.files.models.empty()) {
     return print_error({ErrorCode::kUsage,
-                        "--against is missing; give the folder with the weights and the recorded "
-                        "results (reference.json, reference.safetensors)"});
+                        "--against and --models are missing; give the folder with weights and "
+                        "recorded results (reference.json, reference.safetensors), or the models "
+                        "folder whose files are to be checked"});
   }
   const Result<BackendKind> kind = choose_backend(command.backend);
   if (!kind) return print_error(kind.error());
@@ -51,6 +59,12 @@ int verify(VerifyCommand& command) {
   const Interrupt interrupt;
   const Result<Device> device = Device::open(*kind, thread_count(command.threads));
   if (!device) return print_error(device.error());
+  if (command.against.empty()) {
+    command.files.variant = command.check.variant;
+    const char* usual = std::getenv("MODEL_VARIANT");
+    if (command.files.variant.empty() && usual != nullptr) command.files.variant = usual;
+    return verify_variant(command.files, *device, interrupt.token());
+  }
   fmt::print("{} on {} ({})\n", command.against.string(), backend_name(*kind),
              device->description());
   const auto print_line = [](const CheckLine& line) {
@@ -74,10 +88,16 @@ int run_verify_command(std::span<char* const> arguments) {
   VerifyCommand command;
   add_path(app, "--against", command.against,
            "folder with weights, tokenizers, reference.json and reference.safetensors");
+  add_path(app, "--models", command.files.models, "folder with the files of a variant")
+      ->envname("PAWFECT_MODELS");
+  app.add_flag("--record", command.files.records,
+               "write hashes that are not known into manifest.json of the models folder");
   app.add_option("--backend", command.backend, "cpu, cuda or vulkan (default: cpu)")
       ->type_name("NAME");
-  app.add_option("--variant", command.check.variant,
-                 "only transformers whose file name holds this (default: all)")
+  app.add_option(
+         "--variant", command.check.variant,
+         "the variant whose files are checked (default: $MODEL_VARIANT); with --against only "
+         "transformers whose file name holds this (default: all)")
       ->type_name("NAME");
   add_path(app, "--weights", command.check.weights,
            "this transformer instead of those of the folder");

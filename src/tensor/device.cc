@@ -84,6 +84,15 @@ Result<Device> Device::open(BackendKind kind, int threads) {
   return Device(kind, backend);
 }
 
+Result<Device> Device::stand_in(BackendKind kind, int threads,
+                                std::function<bool(const ggml_tensor*)> lacks) {
+  Result<Device> device = open(BackendKind::kCpu, threads);
+  if (!device) return device;
+  device->kind_ = kind;
+  device->lacks_ = std::move(lacks);
+  return device;
+}
+
 std::string Device::description() const {
   return ggml_backend_dev_description(ggml_backend_get_device(backend_.get()));
 }
@@ -95,18 +104,26 @@ DeviceMemory Device::memory() const {
 }
 
 bool Device::can_run(const ggml_tensor* node) const {
-  return ggml_backend_supports_op(backend_.get(), node);
+  return ggml_backend_supports_op(backend_.get(), node) && !(lacks_ && lacks_(node));
 }
 
-Result<void> Device::run(ggml_cgraph* graph, const std::stop_token& stop) const {
+Result<void> Device::permit_processor(int threads) {
+  if (kind_ == BackendKind::kCpu || helper_) return {};
+  Result<Device> processor = open(BackendKind::kCpu, threads);
+  if (!processor) return std::unexpected(processor.error());
+  helper_ = std::move(processor->backend_);
+  return {};
+}
+
+Result<void> Device::watched(const std::stop_token& stop,
+                             const std::function<int()>& compute) const {
   constexpr const char* kCancelled = "cancelled while the model was running";
   if (stop.stop_requested()) return fail(ErrorCode::kCancelled, kCancelled);
-  std::stop_token watched = stop;
-  if (kind_ == BackendKind::kCpu)
-    ggml_backend_cpu_set_abort_callback(backend_.get(), should_stop, &watched);
-  const ggml_status status = ggml_backend_graph_compute(backend_.get(), graph);
-  if (kind_ == BackendKind::kCpu)
-    ggml_backend_cpu_set_abort_callback(backend_.get(), nullptr, nullptr);
+  std::stop_token token = stop;
+  ggml_backend_t processor = kind_ == BackendKind::kCpu ? backend_.get() : helper_.get();
+  if (processor != nullptr) ggml_backend_cpu_set_abort_callback(processor, should_stop, &token);
+  const auto status = ggml_status(compute());
+  if (processor != nullptr) ggml_backend_cpu_set_abort_callback(processor, nullptr, nullptr);
   if (status == GGML_STATUS_ABORTED) return fail(ErrorCode::kCancelled, kCancelled);
   if (status != GGML_STATUS_SUCCESS) {
     return fail(ErrorCode::kModelMissing,
@@ -114,6 +131,15 @@ Result<void> Device::run(ggml_cgraph* graph, const std::stop_token& stop) const 
                             ggml_status_to_string(status)));
   }
   return {};
+}
+
+Result<void> Device::run(ggml_cgraph* graph, const std::stop_token& stop) const {
+  return watched(stop, [&] { return ggml_backend_graph_compute(backend_.get(), graph); });
+}
+
+Result<void> Device::run_divided(ggml_backend_sched* division, ggml_cgraph* graph,
+                                 const std::stop_token& stop) const {
+  return watched(stop, [&] { return ggml_backend_sched_graph_compute(division, graph); });
 }
 
 }  // namespace pawfect

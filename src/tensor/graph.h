@@ -16,8 +16,19 @@
 
 struct ggml_context;
 struct ggml_gallocr;
+struct ggml_backend_sched;
 
 namespace pawfect {
+
+// How many operations of a kind ("MUL_MAT") run on a backend.
+struct Placement {
+  std::string kind;
+  BackendKind backend = BackendKind::kCpu;
+  int count = 0;
+};
+
+// "211 MUL_MAT on cpu".
+std::string placement_text(const Placement& placement);
 
 class Graph {
  public:
@@ -34,19 +45,19 @@ class Graph {
   void output(const char* name, ggml_tensor* tensor);
 
   // Takes memory for all that lies between; called once, after every input and output. Errors
-  // (kModelMissing): an operation that the device has no kernel for (named, never moved to another
-  // device in silence), not enough memory.
+  // (kModelMissing): an operation that the device has no kernel for (named, never moved to the
+  // processor unless Device::permit_processor was called), not enough memory.
   Result<void> finish();
 
   // What `finish` would take, without taking it; called instead of `finish`, on a graph that is
-  // then thrown away.
+  // then thrown away. What a helping processor would take is not in it.
   std::uint64_t measure() const;
 
-  // Bytes for what lies between, inputs and outputs included.
+  // Bytes for what lies between, inputs and outputs included, on the device and its helper.
   std::uint64_t memory_bytes() const;
 
-  // Number of operations by kind and the device's name, for people: "211 MUL_MAT on cpu".
-  std::vector<std::string> placement() const;
+  // On which backend every kind of operation runs, by kind; views cost nothing and are left out.
+  std::vector<Placement> placement() const;
 
   void set(ggml_tensor* input, std::span<const float> values) const;
   void set(ggml_tensor* input, std::span<const std::int32_t> values) const;
@@ -59,11 +70,17 @@ class Graph {
   struct Free {
     void operator()(ggml_context* context) const;
     void operator()(ggml_gallocr* allocator) const;
+    void operator()(ggml_backend_sched* division) const;
   };
+
+  Result<void> divide();
+  Error no_memory() const;
 
   const Device* device_;
   std::unique_ptr<ggml_context, Free> context_;
+  // One of the two, from `finish` on: all on the device, or divided among it and its helper.
   std::unique_ptr<ggml_gallocr, Free> allocator_;
+  std::unique_ptr<ggml_backend_sched, Free> division_;
   ggml_cgraph* graph_ = nullptr;  // lives in the context
 };
 
