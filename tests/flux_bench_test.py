@@ -25,9 +25,10 @@ class Benchmark(unittest.TestCase):
         folder = tempfile.TemporaryDirectory(prefix="pawfect-test.")
         cls.addClassCleanup(folder.cleanup)
         cls.folder = folder.name
-        cls.done = subprocess.run([sys.executable, "-B", os.path.join(ROOT, "bench", "flux_bench.py"), "--tiny", "--sizes",
-                                   "32,64,4096", "--steps", "2", "--text", "64", "--threads", "2", "--minutes", "8",
-                                   "--times", TIMES, "--out", cls.folder], capture_output=True, text=True, check=False)
+        program = os.path.join(ROOT, "bench", "flux_bench.py")
+        cls.done = subprocess.run([sys.executable, "-B", program, "--tiny", "--sizes", "32,64,4096", "--steps", "2",
+                                   "--text", "64", "--threads", "2", "--minutes", "8", "--times", TIMES, "--out",
+                                   cls.folder], capture_output=True, text=True, check=False)
 
     def test_measures_a_tiny_model_at_two_sizes(self):
         self.assertEqual(self.done.returncode, 0, self.done.stderr)
@@ -53,8 +54,9 @@ class Benchmark(unittest.TestCase):
         self.assertAlmostEqual(sum(job["stages"].values()), job["wall"], delta=0.05 * job["wall"])
 
     def test_what_is_wrong_is_said_in_one_line(self):
-        for arguments, status, words in ((["--models", os.path.join(self.folder, "none")], 5, "none"),
-                                         (["--models", self.folder, "--sizes", "100"], 2, "multiple of 16"), ([], 2, "--models")):
+        cases = ((["--models", os.path.join(self.folder, "none")], 5, "none"),
+                 (["--models", self.folder, "--sizes", "100"], 2, "multiple of 16"), ([], 2, "--models"))
+        for arguments, status, words in cases:
             done = subprocess.run([TIMES, *arguments], capture_output=True, text=True, check=False)
             self.assertEqual(done.returncode, status, done.stderr)
             self.assertIn(words, done.stderr)
@@ -83,7 +85,8 @@ class Watching(unittest.TestCase):
 
 class Peer(unittest.TestCase):
     # As sd-cli 0.4.7 printed it, with the wall and CPU seconds at each line.
-    LOG = [(5, 4, "  |=====> | 1439/1439 - 534.84MB/s"), (6, 5, "[INFO ] model.cpp:993  - loading tensors completed, taking"),
+    LOG = [(5, 4, "  |=====> | 1439/1439 - 534.84MB/s"),
+           (6, 5, "[INFO ] model.cpp:993  - loading tensors completed, taking 22.18s"),
            (18, 28, "[INFO ] stable-diffusion.cpp:3106 - encode_first_stage completed, taking 11.76s"),
            (60, 100, "[INFO ] stable-diffusion.cpp:3168 - get_learned_condition completed, taking 46.47s"),
            (61, 101, "[INFO ] stable-diffusion.cpp:3401 - generating image: 1/1 - seed 1"),
