@@ -49,8 +49,9 @@ def weights(options):
     folder = os.path.join(options.out, "tiny" if options.tiny else f"weights-{options.type}")
     if not os.path.exists(os.path.join(folder, "whole")):
         put(f"making random weights in {folder}")
-        subprocess.run([sys.executable, "-B", os.path.join(ROOT, "bench", "make_synthetic_weights.py"), folder, "--type",
-                        options.type, *(TINY if options.tiny else [])], check=True, stdout=sys.stderr)
+        program = os.path.join(ROOT, "bench", "make_synthetic_weights.py")
+        subprocess.run([sys.executable, "-B", program, folder, "--type", options.type, *(TINY if options.tiny else [])],
+                       check=True, stdout=sys.stderr)
         with open(os.path.join(folder, "whole"), "w", encoding="utf-8"):
             pass
     return folder

@@ -32,8 +32,8 @@ def command(program, weights, scene, size, steps, threads, out):
     image, mask = scene
     one = {part: glob.glob(os.path.join(weights, pattern))[0] for part, pattern in
            (("flux", "flux1-fill-dev-*.gguf"), ("t5", "t5-*.gguf"), ("clip", "clip_l*"), ("vae", "ae.*"))}
-    return [program, "--diffusion-model", one["flux"], "--t5xxl", one["t5"], "--clip_l", one["clip"], "--vae", one["vae"],
-            "--init-img", image, "--mask", mask, "--prompt", "an empty meadow", "--cfg-scale", "1", "--guidance", "30",
+    return [program, "--diffusion-model", one["flux"], "--t5xxl", one["t5"], "--clip_l", one["clip"],
+            "--vae", one["vae"], "--init-img", image, "--mask", mask, "--prompt", "an empty meadow", "--cfg-scale", "1", "--guidance", "30",
             "--strength", "1", "--sampling-method", "euler", "--steps", str(steps), "-W", str(size), "-H", str(size),
             "--threads", str(threads), "--seed", "1", "--diffusion-fa", "--output", out, "-v"]
 

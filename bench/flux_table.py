@@ -32,7 +32,8 @@ def part_table(results):
         ours, short, theirs = run["ours"], run["ours_short"], run.get("peer", {})
         step = theirs.get("step")
         lines.append(line(run["size"], f"step, {PEER_TEXT} rows of text", ours["step"], step))
-        lines.append(line(run["size"], f"step, {results['text']} rows of text (sd-cli: {PEER_TEXT})", short["step"], step))
+        lines.append(line(run["size"], f"step, {results['text']} rows of text (sd-cli: {PEER_TEXT})", short["step"],
+                          step))
         lines.append(line(run["size"], "VAE encoding (sd-cli: of two pictures)", ours["encode"], theirs.get("encode")))
         lines.append(line(run["size"], "VAE decoding", ours["decode"], theirs.get("decode")))
     return lines
