@@ -52,6 +52,7 @@ struct Wish {
   int steps = 3;
   int job_size = 0, job_steps = 20;
   bool has_text = false;
+  Precision precision = Precision::kStored;
 };
 
 // Wall and processor seconds since it was made.
@@ -108,14 +109,14 @@ struct Loaded {
   Model model;
 };
 
-template <typename Model>
+template <typename Model, typename... More>
 Result<Loaded<Model>> load(const Device& device, const std::filesystem::path& path,
-                           std::string_view part) {
+                           std::string_view part, More... more) {
   const Stopwatch watch;
   Result<TensorFile> opened = TensorFile::open(path);
   if (!opened) return std::unexpected(opened.error());
   auto file = std::make_unique<TensorFile>(std::move(*opened));
-  Result<Model> model = Model::load(device, *file);
+  Result<Model> model = Model::load(device, *file, more...);
   if (!model) return std::unexpected(model.error());
   json line = times_of(watch);
   line.update({{"what", "load"}, {"part", part}, {"weight_bytes", model->weight_bytes()}});
@@ -190,7 +191,7 @@ Result<void> time_text(const Device& device, const FluxFiles& files, int length,
 Result<void> time_job(const Device& device, const FluxFiles& files, const Wish& wish,
                       const std::stop_token& stop) {
   const Stopwatch loading;
-  Result<FluxFill> flux = FluxFill::open(device, files);
+  Result<FluxFill> flux = FluxFill::open(device, files, wish.precision);
   if (!flux) return std::unexpected(flux.error());
   const double load_seconds = loading.wall();
   const int size = wish.job_size;
@@ -260,7 +261,8 @@ Result<void> time_all(const Wish& wish, const std::stop_token& stop) {
       print({{"what", "device_memory"}, {"bytes", free_at_start - std::min(now, free_at_start)}});
     };
     if (!wish.sizes.empty()) {
-      auto transformer = load<FluxTransformer>(*device, files->transformer, "transformer");
+      auto transformer =
+          load<FluxTransformer>(*device, files->transformer, "transformer", wish.precision);
       if (!transformer) return std::unexpected(transformer.error());
       for (const int size : wish.sizes) {
         if (auto done = time_steps(transformer->model, wish, size, stop); !done) return done;
@@ -317,6 +319,9 @@ int run(std::span<char* const> arguments) {
       app, "--job-steps", 1, 1000, [&](auto n) { wish.job_steps = int(n); },
       "its steps (default: 20)");
   app.add_flag("--text", wish.has_text, "also times T5");
+  app.add_flag_callback(
+      "--half", [&] { wish.precision = Precision::kHalf; },
+      "the transformer's weights as F16, as jobs on a large card have them");
   if (const std::optional<int> ended = parse_arguments(app, arguments)) return *ended;
   if (wish.models.empty())
     return print_error(

@@ -84,10 +84,15 @@ Json model_to_json(const FillReport& report) {
   if (!report.job || report.job->windows.empty() || !report.job->windows.front().model)
     return nullptr;
   const ModelRun& run = *report.job->windows.front().model;
-  Json json{{"variant", run.variant},   {"files", run.files},
-            {"backend", run.backend},   {"device", run.device},
-            {"noise", run.noise},       {"steps", run.steps},
-            {"guidance", run.guidance}, {"text_tokens", run.text_tokens}};
+  Json json{{"variant", run.variant},
+            {"files", run.files},
+            {"backend", run.backend},
+            {"device", run.device},
+            {"multiplied_as", run.multiplied_as},
+            {"noise", run.noise},
+            {"steps", run.steps},
+            {"guidance", run.guidance},
+            {"text_tokens", run.text_tokens}};
   const auto& refine = report.settings.job.model.refine;
   json["refine"] = refine ? Json(*refine) : Json(nullptr);
   return json;

@@ -36,6 +36,7 @@ struct ModelRun {
   std::string backend;             // "cpu", "cuda", "vulkan"
   std::string device;              // its own name
   std::string noise;               // how the seed becomes noise
+  std::string multiplied_as;       // "stored": weights as they are in the file; "F16"
   int steps = 0;
   double guidance = 0;
   int text_tokens = 0;

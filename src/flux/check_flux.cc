@@ -65,7 +65,11 @@ bool CheckRun::find_terms(const TensorFile& file, Precision precision, ModelPart
     }
     terms.kind = terms.quantised;
   }
-  if (precision == Precision::kF32 || type == TensorType::kF32) {
+  if (precision == Precision::kHalf) {
+    terms.kind += " in half";
+    terms.limit = terms.sum_limit = kLimitF16;
+    terms.levels = 2;
+  } else if (precision == Precision::kF32 || type == TensorType::kF32) {
     if (type != TensorType::kF32) terms.kind += " as F32";
     terms.limit = terms.sum_limit = kLimitF32;
     terms.levels = 1;

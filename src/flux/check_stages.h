@@ -71,7 +71,7 @@ class CheckRun {
   // Notes a failed run in the line; only cancelling ends the check.
   Result<void> failed(CheckLine& line, const Error& error, std::string_view where) const;
 
-  Result<void> check_vae_file(const TensorFile& file);
+  Result<void> check_vae_file(const TensorFile& file, Precision precision);
   Result<void> check_transformer(const TensorFile& file, Precision precision, const Terms& terms);
   Result<void> check_steps(FluxTransformer& transformer, const CheckCase& one, const Terms& terms,
                            CheckLine& out);

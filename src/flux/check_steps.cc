@@ -59,7 +59,7 @@ Result<void> CheckRun::check_transformer(const TensorFile& file, Precision preci
   auto transformer = FluxTransformer::load(*device_, file, precision);
   if (!transformer) return std::unexpected(transformer.error());
   if (auto fitting = fits(*transformer, file); !fitting) return fitting;
-  auto vae = Vae::load(*device_, *files_->vae.front());
+  auto vae = Vae::load(*device_, *files_->vae.front(), {.precision = precision});
   if (!vae) return std::unexpected(vae.error());
 
   CheckLine out = line("out", terms, &file);

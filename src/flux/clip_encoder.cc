@@ -78,7 +78,7 @@ Result<ClipEncoder> ClipEncoder::load(const Device& device, const TensorFile& fi
   Result<ClipLayout> layout = read_clip_layout(file);
   if (!layout) return std::unexpected(layout.error());
   LoadOptions options;
-  if (precision == Precision::kF32) options.widens = [](std::string_view) { return true; };
+  if (precision == Precision::kF32) options.converts = to_type(TensorType::kF32);
   Result<ModelWeights> weights = load_weights(device, file, *layout, std::move(options));
   if (!weights) return std::unexpected(weights.error());
   return ClipEncoder(device, file, std::move(*layout), std::move(*weights));

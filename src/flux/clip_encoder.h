@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 #include "flux/clip_layout.h"
-#include "flux/transformer.h"
+#include "flux/precision.h"
 #include "tensor/device.h"
 #include "tensor/graph.h"
 #include "tensor/model_weights.h"

@@ -51,7 +51,7 @@ std::vector<float> without_hole(const FluxFillRequest& r) {
 
 }  // namespace
 
-Result<FluxFill> FluxFill::open(const Device& device, const FluxFiles& files,
+Result<FluxFill> FluxFill::open(const Device& device, const FluxFiles& files, Precision precision,
                                 const VaeOptions& vae_options) {
   const auto open_file =
       [](const std::filesystem::path& path) -> Result<std::unique_ptr<TensorFile>> {
@@ -63,7 +63,8 @@ Result<FluxFill> FluxFill::open(const Device& device, const FluxFiles& files,
   if (!transformer_file) return std::unexpected(transformer_file.error());
   auto vae_file = open_file(files.vae);
   if (!vae_file) return std::unexpected(vae_file.error());
-  Result<FluxTransformer> transformer = FluxTransformer::load(device, **transformer_file);
+  Result<FluxTransformer> transformer =
+      FluxTransformer::load(device, **transformer_file, precision);
   if (!transformer) return std::unexpected(transformer.error());
   Result<Vae> vae = Vae::load(device, **vae_file, vae_options);
   if (!vae) return std::unexpected(vae.error());

@@ -45,6 +45,7 @@ class FluxFill {
  public:
   // Reads the weights of transformer and autoencoder. Errors (kModelMissing): the loaders'.
   static Result<FluxFill> open(const Device& device, const FluxFiles& files,
+                               Precision precision = Precision::kStored,
                                const VaeOptions& vae_options = {});
 
   const FluxSizes& sizes() const { return transformer_.sizes(); }

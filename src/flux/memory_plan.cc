@@ -54,7 +54,8 @@ Result<MemoryPlan> plan_memory(const Device& device, const PlanInput& input, int
 
   const auto transformer_file = TensorFile::open(input.files.transformer);
   if (!transformer_file) return std::unexpected(transformer_file.error());
-  const auto transformer = FluxTransformer::outline(device, *transformer_file, input.kind);
+  const auto transformer =
+      FluxTransformer::outline(device, *transformer_file, input.kind, input.precision);
   if (!transformer) return std::unexpected(transformer.error());
   const auto vae_file = TensorFile::open(input.files.vae);
   if (!vae_file) return std::unexpected(vae_file.error());

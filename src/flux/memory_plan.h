@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "flux/model_folder.h"
+#include "flux/precision.h"
 #include "tensor/device.h"
 
 namespace pawfect {
@@ -35,6 +36,7 @@ struct PlanInput {
   FluxFiles files;
   BackendKind kind = BackendKind::kCpu;  // that is meant; need not be here
   int t5_length = 512;
+  Precision precision = Precision::kStored;  // of the transformer
 };
 
 // Measures with `device`, which may be another than the one that is meant: the graphs are the ones

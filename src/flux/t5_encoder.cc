@@ -68,7 +68,7 @@ Result<T5Encoder> T5Encoder::load(const Device& device, const TensorFile& file,
   Result<T5Layout> layout = read_t5_layout(file);
   if (!layout) return std::unexpected(layout.error());
   LoadOptions options;
-  if (precision == Precision::kF32) options.widens = [](std::string_view) { return true; };
+  if (precision == Precision::kF32) options.converts = to_type(TensorType::kF32);
   Result<ModelWeights> weights = load_weights(device, file, *layout, std::move(options));
   if (!weights) return std::unexpected(weights.error());
   Result<std::vector<float>> table = read_floats(file, *file.find(layout->position_bias));

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "base/error.h"
+#include "flux/precision.h"
 #include "flux/t5_layout.h"
-#include "flux/transformer.h"
 #include "tensor/device.h"
 #include "tensor/graph.h"
 #include "tensor/model_weights.h"

@@ -39,8 +39,14 @@ std::vector<float> rope_factors(int axis) {
   return factors;
 }
 
+std::function<std::optional<TensorType>(std::string_view)> conversion(Precision precision) {
+  if (precision == Precision::kF32) return to_type(TensorType::kF32);
+  if (precision == Precision::kHalf) return to_type(TensorType::kF16);
+  return {};
+}
+
 std::size_t node_count(const FluxSizes& s) {
-  return 256 + std::size_t(s.double_blocks) * 128 + std::size_t(s.single_blocks) * 64;
+  return 256 + std::size_t(s.double_blocks) * 192 + std::size_t(s.single_blocks) * 96;
 }
 
 }  // namespace
@@ -51,19 +57,20 @@ Result<FluxTransformer> FluxTransformer::load(const Device& device, const Tensor
   if (!sizes) return std::unexpected(sizes.error());
   LoadOptions options;
   options.packs = true;
-  if (precision == Precision::kF32) options.widens = [](std::string_view) { return true; };
+  options.converts = conversion(precision);
   Result<ModelWeights> weights = ModelWeights::load(device, file, options);
   if (!weights) return std::unexpected(weights.error());
   return FluxTransformer(device, device.kind(), *sizes, std::move(*weights), precision);
 }
 
 Result<FluxTransformer> FluxTransformer::outline(const Device& device, const TensorFile& file,
-                                                 BackendKind kind) {
+                                                 BackendKind kind, Precision precision) {
   const Result<FluxSizes> sizes = read_flux_sizes(file);
   if (!sizes) return std::unexpected(sizes.error());
-  Result<ModelWeights> weights = ModelWeights::load(device, file, {.is_outline = true});
+  Result<ModelWeights> weights =
+      ModelWeights::load(device, file, {.converts = conversion(precision), .is_outline = true});
   if (!weights) return std::unexpected(weights.error());
-  return FluxTransformer(device, kind, *sizes, std::move(*weights), Precision::kStored);
+  return FluxTransformer(device, kind, *sizes, std::move(*weights), precision);
 }
 
 std::uint64_t FluxTransformer::memory_needed(int rows, int columns, int text_length) const {
@@ -89,7 +96,9 @@ FluxTransformer::Built FluxTransformer::build(int rows, int columns, int text_le
   const RopeInputs rope = {in.row, in.column, in.row_factors, in.column_factors};
   const FluxBlocks blocks(
       c, weights_, sizes_, rope,
-      {.is_on_card = kind_ != BackendKind::kCpu, .is_exact = precision_ == Precision::kF32});
+      {.is_on_card = kind_ != BackendKind::kCpu,
+       .is_exact = precision_ == Precision::kF32,
+       .is_half = precision_ == Precision::kHalf && kind_ == BackendKind::kCuda});
   const auto keep = [&](const std::string& name, ggml_tensor* tensor) {
     if (keeps_inner_) g.output(name.c_str(), tensor);
   };

@@ -12,17 +12,12 @@
 
 #include "base/error.h"
 #include "flux/flux_sizes.h"
+#include "flux/precision.h"
 #include "tensor/device.h"
 #include "tensor/graph.h"
 #include "tensor/model_weights.h"
 
 namespace pawfect {
-
-// How the weights are multiplied.
-enum class Precision : std::uint8_t {
-  kStored,  // as they are in the file; activations are rounded to what the kernel wants
-  kF32,     // widened: four times the memory or more, for trusting a new card
-};
 
 class FluxTransformer {
  public:
@@ -33,7 +28,7 @@ class FluxTransformer {
   // The same without any weights, for memory_needed alone; `kind` is the backend that is meant.
   // Errors: read_flux_sizes.
   static Result<FluxTransformer> outline(const Device& device, const TensorFile& file,
-                                         BackendKind kind);
+                                         BackendKind kind, Precision precision);
 
   const FluxSizes& sizes() const { return sizes_; }
 

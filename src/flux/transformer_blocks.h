@@ -24,6 +24,8 @@ struct BlockOptions {
   bool is_on_card = false;  // a card's kernels want plain layouts and half precision in attention;
                             // on the processor one wide product is cheapest
   bool is_exact = false;    // no table in half precision for the GELU
+  bool is_half = false;     // all matrices are F16 and products of F16 are added up in F32 (CUDA):
+                            // what only feeds a product is made in F16, half the traffic
 };
 
 class FluxBlocks {
@@ -54,8 +56,20 @@ class FluxBlocks {
   struct Heads {
     ggml_tensor *q, *k, *v;  // [head_dim, heads, tokens]
   };
-  // Splits [q | k | v | ...] rows; q and k normed.
-  Heads heads(ggml_tensor* qkv, const std::string& norm) const;
+  // The first three parts of `name`'s product with x as heads, q and k normed: each a product of
+  // its own with some rows of the matrix, laid out plainly.
+  Heads heads_by_rows(const std::string& name, ggml_tensor* x, const std::string& norm) const;
+  // The same as views of [q | k | v | ...] rows.
+  Heads split_heads(ggml_tensor* qkv, const std::string& norm) const;
+  Heads normed(const Heads& h, const std::string& norm) const;
+  ggml_tensor* row_product(const std::string& name, ggml_tensor* x, std::int64_t first,
+                           std::int64_t count) const;
+  ggml_tensor* bias_rows(const std::string& name, std::int64_t first, std::int64_t count) const;
+  ggml_tensor* in_half(ggml_tensor* x) const { return ggml_cast(c_, x, GGML_TYPE_F16); }
+  // What only feeds products: in F16 where they take it.
+  ggml_tensor* for_products(ggml_tensor* x) const;
+  // gelu(product + bias), for the product that follows.
+  ggml_tensor* biased_gelu(ggml_tensor* product, ggml_tensor* bias) const;
   ggml_tensor* rotate(ggml_tensor* x) const;
   ggml_tensor* gelu(ggml_tensor* x) const;
   // Attention over all tokens: [hidden, tokens].

@@ -37,6 +37,7 @@ class Reference {
 };
 
 struct Try {
+  BackendKind graph_of;
   const char* file;
   Precision precision;
   const char* expected;  // prefix of "out"
@@ -50,7 +51,7 @@ TEST_P(TransformerStep, GivesWhatTheReferenceGives) {
   const auto path = fixture_dir() / t.file;
   if (!std::filesystem::exists(path)) GTEST_SKIP() << path << " is not here";
   const Reference reference;
-  const auto device = Device::open(BackendKind::kCpu, 2);
+  const auto device = Device::stand_in(t.graph_of, 2, {});
   ASSERT_TRUE(device) << device.error().message;
   const auto file = TensorFile::open(path);
   ASSERT_TRUE(file) << file.error().message;
@@ -77,14 +78,28 @@ TEST_P(TransformerStep, GivesWhatTheReferenceGives) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Files, TransformerStep,
-    testing::Values(Try{"flux1-fill-tiny-F16.gguf", Precision::kF32, "case.grass_128x96.", 1e-4},
-                    Try{"flux1-fill-tiny-F16.gguf", Precision::kStored, "case.grass_128x96.", 5e-3},
-                    Try{"flux1-fill-tiny-Q8_0.gguf", Precision::kStored, "quant.Q8_0.", 3e-2},
-                    Try{"flux1-fill-tiny-Q4_0.gguf", Precision::kStored, "quant.Q4_0.", 3e-2},
-                    Try{"flux1-fill-tiny-Q4_0.gguf", Precision::kF32, "quant.Q4_0.", 1e-4},
-                    Try{"flux1-fill-tiny-Q5_K_M.gguf", Precision::kStored, "quant.Q5_K_M.", 3e-2}));
+INSTANTIATE_TEST_SUITE_P(Files, TransformerStep,
+                         testing::Values(Try{BackendKind::kCpu, "flux1-fill-tiny-F16.gguf",
+                                             Precision::kF32, "case.grass_128x96.", 1e-4},
+                                         Try{BackendKind::kCpu, "flux1-fill-tiny-F16.gguf",
+                                             Precision::kStored, "case.grass_128x96.", 5e-3},
+                                         Try{BackendKind::kCpu, "flux1-fill-tiny-Q8_0.gguf",
+                                             Precision::kStored, "quant.Q8_0.", 3e-2},
+                                         Try{BackendKind::kCpu, "flux1-fill-tiny-Q4_0.gguf",
+                                             Precision::kStored, "quant.Q4_0.", 3e-2},
+                                         Try{BackendKind::kCpu, "flux1-fill-tiny-Q4_0.gguf",
+                                             Precision::kF32, "quant.Q4_0.", 1e-4},
+                                         Try{BackendKind::kCpu, "flux1-fill-tiny-Q5_K_M.gguf",
+                                             Precision::kStored, "quant.Q5_K_M.", 3e-2},
+                                         // The graphs of a card, run by the processor.
+                                         Try{BackendKind::kCuda, "flux1-fill-tiny-Q4_0.gguf",
+                                             Precision::kF32, "quant.Q4_0.", 1e-3},
+                                         Try{BackendKind::kCuda, "flux1-fill-tiny-Q4_0.gguf",
+                                             Precision::kStored, "quant.Q4_0.", 3e-2},
+                                         Try{BackendKind::kCuda, "flux1-fill-tiny-Q4_0.gguf",
+                                             Precision::kHalf, "quant.Q4_0.", 5e-3},
+                                         Try{BackendKind::kVulkan, "flux1-fill-tiny-Q4_0.gguf",
+                                             Precision::kStored, "quant.Q4_0.", 3e-2}));
 
 }  // namespace
 }  // namespace pawfect

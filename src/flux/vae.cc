@@ -21,6 +21,18 @@ std::uint64_t piece_bytes(BackendKind kind) {
   return std::uint64_t{kind == BackendKind::kCpu ? 8u : 256u} << 20;
 }
 
+// All in F32, but on CUDA the kernels of convolutions behind a norm, whose inputs half precision
+// holds well; what is not normed may grow beyond it.
+std::function<std::optional<TensorType>(std::string_view)> conversion(BackendKind kind,
+                                                                      Precision precision) {
+  if (kind != BackendKind::kCuda || precision == Precision::kF32) return to_type(TensorType::kF32);
+  return [](std::string_view name) {
+    const bool is_normed = name.ends_with(".conv1.weight") || name.ends_with(".conv2.weight") ||
+                           name.ends_with(".conv_out.weight");
+    return std::optional(is_normed ? TensorType::kF16 : TensorType::kF32);
+  };
+}
+
 std::size_t planes_size(int channels, int width, int height) {
   return std::size_t(channels) * std::size_t(width) * std::size_t(height);
 }
@@ -30,8 +42,8 @@ std::size_t planes_size(int channels, int width, int height) {
 Result<Vae> Vae::load(const Device& device, const TensorFile& file, VaeOptions options) {
   const Result<VaeSizes> sizes = read_vae_sizes(file);
   if (!sizes) return std::unexpected(sizes.error());
-  const LoadOptions widen_all = {.wants = {}, .widens = [](std::string_view) { return true; }};
-  Result<ModelWeights> weights = ModelWeights::load(device, file, widen_all);
+  Result<ModelWeights> weights =
+      ModelWeights::load(device, file, {.converts = conversion(device.kind(), options.precision)});
   if (!weights) return std::unexpected(weights.error());
   if (options.piece_bytes == 0) options.piece_bytes = piece_bytes(device.kind());
   return Vae(device, device.kind(), *sizes, std::move(*weights), options);
@@ -40,9 +52,8 @@ Result<Vae> Vae::load(const Device& device, const TensorFile& file, VaeOptions o
 Result<Vae> Vae::outline(const Device& device, const TensorFile& file, BackendKind kind) {
   const Result<VaeSizes> sizes = read_vae_sizes(file);
   if (!sizes) return std::unexpected(sizes.error());
-  const LoadOptions shapes = {
-      .wants = {}, .widens = [](std::string_view) { return true; }, .is_outline = true};
-  Result<ModelWeights> weights = ModelWeights::load(device, file, shapes);
+  Result<ModelWeights> weights = ModelWeights::load(
+      device, file, {.converts = conversion(kind, Precision::kStored), .is_outline = true});
   if (!weights) return std::unexpected(weights.error());
   return Vae(device, kind, *sizes, std::move(*weights), {.piece_bytes = piece_bytes(kind)});
 }

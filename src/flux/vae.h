@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "base/rect.h"
+#include "flux/precision.h"
 #include "flux/vae_sizes.h"
 #include "tensor/device.h"
 #include "tensor/graph.h"
@@ -38,6 +39,9 @@ struct VaeOptions {
   int overlap = 128;
   // The size of intermediate matrices, see vae_layers.h. 0: what suits the device.
   std::uint64_t piece_bytes = 0;
+  // On a CUDA card the convolutions of normed activations are multiplied in F16, unless this says
+  // kF32.
+  Precision precision = Precision::kStored;
 };
 
 class Vae {

@@ -48,8 +48,10 @@ ggml_tensor* VaeLayers::conv(const std::string& name, ggml_tensor* x, int stride
   const std::int64_t height = (x->ne[1] + 2 * padding - side) / stride + 1;
   const std::int64_t unfolded = side * side * in;
   ggml_tensor* matrix = ggml_reshape_2d(c_, kernel, unfolded, out);
+  const bool is_half = kernel->type == GGML_TYPE_F16;
   const std::int64_t step = rows_of_piece(
-      height, std::uint64_t(unfolded) * std::uint64_t(width) * sizeof(float), options_.piece_bytes);
+      height, std::uint64_t(unfolded) * std::uint64_t(width) * ggml_type_size(kernel->type),
+      options_.piece_bytes);
   ggml_tensor* whole = nullptr;
   for (std::int64_t y = 0; y < height; y += step) {
     const std::int64_t rows = std::min(step, height - y);
@@ -65,12 +67,13 @@ ggml_tensor* VaeLayers::conv(const std::string& name, ggml_tensor* x, int stride
       if (options_.copies_stripes) seen = ggml_cont(c_, seen);
     }
     ggml_tensor* columns = ggml_im2col(c_, kernel, seen, stride, stride, padding,
-                                       at_border ? padding : 0, 1, 1, true, GGML_TYPE_F32);
+                                       at_border ? padding : 0, 1, 1, true, kernel->type);
     const std::int64_t skipped = at_border ? (y * stride - from) / stride : 0;
     columns = ggml_view_2d(c_, columns, unfolded, width * rows, columns->nb[1],
                            std::size_t(skipped) * columns->nb[2]);
     ggml_tensor* stripe = ggml_mul_mat(c_, columns, matrix);  // [pixels, out]: planar as it is
-    ggml_mul_mat_set_prec(stripe, GGML_PREC_F32);
+    // CUDA takes "F32" of F16 to mean that the factors are widened too.
+    if (!is_half) ggml_mul_mat_set_prec(stripe, GGML_PREC_F32);
     whole = put(whole, ggml_reshape_3d(c_, stripe, width, rows, out), y, height);
   }
   return ggml_add(c_, whole, ggml_reshape_3d(c_, bias(name), 1, 1, out));

@@ -92,9 +92,9 @@ std::int64_t FluxEngine::memory_needed(int width, int height, std::int64_t, int)
   const std::int64_t host =
       pixels * 3 * std::int64_t(sizeof(float)) * 4 + std::int64_t{width} * height * (23 + 6 + 24);
   if (setup_.device->kind() != BackendKind::kCpu) return host;
-  const auto plan =
-      plan_memory(*setup_.device, {setup_.files, BackendKind::kCpu, setup_.text_tokens}, size.width,
-                  size.height);
+  const auto plan = plan_memory(
+      *setup_.device, {setup_.files, BackendKind::kCpu, setup_.text_tokens, setup_.precision},
+      size.width, size.height);
   std::uint64_t working = 0;
   for (const StageMemory& stage : plan ? plan->paint : std::vector<StageMemory>{})
     working = std::max(working, stage.working);
@@ -122,7 +122,8 @@ Result<PromptEmbedding> FluxEngine::embed(const FillRequest& request, const JobC
 
 Result<void> FluxEngine::load() const {
   if (model_) return {};
-  auto model = FluxFill::open(*setup_.device, setup_.files, {.memory = setup_.vae_memory});
+  auto model =
+      FluxFill::open(*setup_.device, setup_.files, setup_.precision, {.memory = setup_.vae_memory});
   if (!model) return std::unexpected(model.error());
   model_.emplace(std::move(*model));
   return {};
@@ -170,6 +171,7 @@ ModelRun FluxEngine::describe(const FillRequest& request, const WorkingSize& siz
   run.backend = backend_name(setup_.device->kind());
   run.device = setup_.device->description();
   run.noise = kNoise;
+  run.multiplied_as = setup_.precision == Precision::kHalf ? "F16" : "stored";
   run.steps = steps_of(request);
   run.guidance = guidance_of(request);
   run.text_tokens = setup_.text_tokens;

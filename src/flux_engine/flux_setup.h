@@ -25,9 +25,10 @@ struct FluxSetup {
   double guidance = 30;
   int text_tokens = 128;
   SizePolicy size;
-  std::uint64_t text_bytes = 0;     // of the larger text encoder with its graph
-  std::uint64_t memory_budget = 0;  // of the device
-  std::uint64_t vae_memory = 0;     // as VaeOptions::memory
+  Precision precision = Precision::kStored;  // of the transformer
+  std::uint64_t text_bytes = 0;              // of the larger text encoder with its graph
+  std::uint64_t memory_budget = 0;           // of the device
+  std::uint64_t vae_memory = 0;              // as VaeOptions::memory
 };
 
 // Errors as make_flux_engine.

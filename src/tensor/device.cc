@@ -73,6 +73,9 @@ Result<Device> Device::open(BackendKind kind, int threads) {
                             backend_name(kind)));
   }
   ggml_log_set(log_problems, nullptr);
+  // Products of F16 are added up in F32 and stay so: more exact than the default, and no slower,
+  // since nothing has to be widened behind it. Read once, by the backend's first product.
+  if (kind == BackendKind::kCuda) setenv("GGML_CUDA_FORCE_CUBLAS_COMPUTE_32F", "1", 0);
   ggml_backend_t backend = ggml_backend_dev_init(device, nullptr);
   if (backend == nullptr) {
     return fail(ErrorCode::kModelMissing,

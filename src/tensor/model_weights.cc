@@ -10,6 +10,7 @@
 #include <cstring>
 #include <numeric>
 #include <optional>
+#include <thread>
 
 #include "tensor/packed_weights.h"
 #include "tensor/tensor_types.h"
@@ -40,6 +41,45 @@ void widen(TensorType type, const std::byte* from, std::int64_t count, float* to
   }
   std::vector<std::byte> aligned(from, from + ggml_row_size(stored, count));
   ggml_get_type_traits(stored)->to_float(aligned.data(), to, count);
+}
+
+// What a tensor of the file is kept as: vectors always in F32.
+ggml_type kept_type(const TensorInfo& info, ggml_type stored, const LoadOptions& options) {
+  if (is_vector(info)) return GGML_TYPE_F32;
+  const std::optional<TensorType> asked =
+      options.converts ? options.converts(info.name) : std::nullopt;
+  return asked ? *ggml_type_of(*asked) : stored;
+}
+
+// The tensor's numbers as F32 or F16, rows shared among the processors.
+std::vector<std::byte> convert(const TensorInfo& info, std::span<const std::byte> data,
+                               ggml_type to) {
+  const std::int64_t width = info.shape.empty() ? 1 : info.shape[0];
+  const std::int64_t rows =
+      element_count(info.shape).value_or(1) / std::max<std::int64_t>(1, width);
+  const std::size_t from_row = ggml_row_size(*ggml_type_of(info.type), width);
+  const std::size_t to_row = ggml_row_size(to, width);
+  std::vector<std::byte> out(to_row * std::size_t(rows));
+  const auto work = [&](std::int64_t first, std::int64_t last) {
+    std::vector<float> wide(static_cast<std::size_t>(width));
+    for (std::int64_t row = first; row < last; ++row) {
+      widen(info.type, data.data() + std::size_t(row) * from_row, width, wide.data());
+      std::byte* place = out.data() + std::size_t(row) * to_row;
+      if (to == GGML_TYPE_F16) {
+        ggml_fp32_to_fp16_row(wide.data(), reinterpret_cast<ggml_fp16_t*>(place), width);
+      } else {
+        std::memcpy(place, wide.data(), to_row);
+      }
+    }
+  };
+  constexpr std::int64_t kLeast = 1 << 18;  // numbers that are worth a thread
+  const std::int64_t threads =
+      std::clamp<std::int64_t>(rows * width / kLeast, 1, std::thread::hardware_concurrency());
+  std::vector<std::jthread> helpers;
+  for (std::int64_t t = 1; t < threads; ++t)
+    helpers.emplace_back(work, rows * t / threads, rows * (t + 1) / threads);
+  work(0, rows / threads);
+  return out;
 }
 
 struct Plan {
@@ -115,17 +155,17 @@ Result<ModelWeights> ModelWeights::load(const Device& device, const TensorFile& 
           fmt::format("{}: tensor '{}' of type {} and {} dimensions cannot be computed with",
                       file.path().string(), info.name, type_name(info.type), info.shape.size()));
     }
-    const bool is_widened = is_vector(info) || (options.widens && options.widens(info.name));
+    const ggml_type kept = kept_type(info, *type, options);
+    const bool is_converted = kept != *type;
     const std::vector<std::int64_t> shape =
         info.shape.empty() ? std::vector<std::int64_t>{1} : info.shape;  // a lone number
     ggml_tensor* tensor =
-        ggml_new_tensor(weights.context_.get(), is_widened ? GGML_TYPE_F32 : *type,
-                        int(shape.size()), shape.data());
+        ggml_new_tensor(weights.context_.get(), kept, int(shape.size()), shape.data());
     ggml_set_name(tensor, info.name.c_str());
     const ggml_backend_buffer_type_t packed =
-        options.packs && !is_widened ? packed_buffer_type(device, tensor) : nullptr;
+        options.packs && !is_converted ? packed_buffer_type(device, tensor) : nullptr;
     std::byte* data = const_cast<std::byte*>(file.data(info).data());  // ggml never writes to it
-    const bool is_mapped = may_map && !is_widened && packed == nullptr &&
+    const bool is_mapped = may_map && !is_converted && packed == nullptr &&
                            reinterpret_cast<std::uintptr_t>(data) % kMappedAlignment == 0;
     if (is_mapped) {
       lowest = lowest == nullptr ? data : std::min(lowest, data);
@@ -179,9 +219,9 @@ Result<ModelWeights> ModelWeights::load(const Device& device, const TensorFile& 
       file.advise(*plan.info, Advice::kDontNeed);
       continue;
     }
-    std::vector<float> wide(std::size_t(ggml_nelements(plan.tensor)));
-    widen(plan.info->type, data.data(), std::int64_t(wide.size()), wide.data());
-    ggml_backend_tensor_set(plan.tensor, wide.data(), 0, wide.size() * sizeof(float));
+    const std::vector<std::byte> converted = convert(*plan.info, data, plan.tensor->type);
+    ggml_backend_tensor_set(plan.tensor, converted.data(), 0, converted.size());
+    file.advise(*plan.info, Advice::kDontNeed);
   }
   if (file.is_damaged()) return damaged(file);
   return weights;

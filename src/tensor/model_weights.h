@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,8 +26,8 @@ namespace pawfect {
 struct LoadOptions {
   // Names for which this says no are left out (an embedding that is looked up on the host, say).
   std::function<bool(std::string_view)> wants = {};
-  // Names for which this says yes are widened to F32 although they are matrices.
-  std::function<bool(std::string_view)> widens = {};
+  // The type that the matrix of that name shall have, F32 or F16; nothing: the file's own.
+  std::function<std::optional<TensorType>(std::string_view)> converts = {};
   // Reorders matrices for the processor's fastest kernels where it has such (packed_weights.h):
   // seconds more to load and a copy in memory, for weights that are multiplied with many times.
   // Such matrices can only be the first argument of ggml_mul_mat.
@@ -34,6 +35,11 @@ struct LoadOptions {
   // Shapes only: nothing is read and no memory taken. For graphs that are measured, never run.
   bool is_outline = false;
 };
+
+// For LoadOptions::converts: all matrices to `type`.
+inline auto to_type(TensorType type) {
+  return [type](std::string_view) { return std::optional(type); };
+}
 
 class ModelWeights {
  public:
