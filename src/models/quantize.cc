@@ -12,6 +12,7 @@
 #include "shell/interrupt.h"
 #include "shell/progress_bar.h"
 #include "shell/threads.h"
+#include "weights/printable.h"
 
 namespace pawfect {
 namespace {
@@ -75,7 +76,7 @@ int quantize(const QuantizeCommand& command) {
   bar.clear();
   if (!done) return print_error(done.error());
   if (command.is_quiet) return 0;
-  fmt::print("{}: {} in {}, {:.3f} GiB from {:.3f} ({})\n", command.out.string(),
+  fmt::print("{}: {} in {}, {:.3f} GiB from {:.3f} ({})\n", printable_path(command.out),
              part_name(done->part), type->name, gib(done->bytes_out), gib(done->bytes_in),
              type_counts(*done));
   return 0;

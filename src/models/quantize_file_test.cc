@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstring>
+#include <algorithm>
 
 #include "models/made_models.h"
 #include "weights/gguf_writer.h"
@@ -12,7 +12,6 @@ namespace pawfect {
 namespace {
 
 namespace fs = std::filesystem;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::made_flux, testing::made_gguf, testing::made_safetensors, testing::made_t5;
 using testing::TestFolder;

@@ -7,6 +7,9 @@
 #include <atomic>
 #include <cmath>
 #include <cstring>
+#include <functional>
+#include <limits>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -30,11 +33,11 @@ struct Scratch {
 
 class Converter {
  public:
-  explicit Converter(const TensorWork& work)
+  Converter(const TensorWork& work, ggml_type from, ggml_type to)
       : work_(work),
         bytes_(work.source.data(work.tensor)),
-        from_(*ggml_type_of(work.tensor.type)),
-        to_(*ggml_type_of(work.type)),
+        from_(from),
+        to_(to),
         scratch_(static_cast<std::size_t>(std::max(1, work.threads))) {
     // Half precision: the type itself, or the scale of a block.
     const bool is_wide = work.type == TensorType::kF32 || work.type == TensorType::kBF16;
@@ -114,7 +117,9 @@ class Converter {
 
 Result<void> convert_tensor(const TensorWork& work, const TakeSlab& take) {
   const std::uint64_t total = element_count(work.tensor.shape).value_or(0);
-  Converter converter(work);
+  const auto from = ggml_type_of(work.tensor.type), to = ggml_type_of(work.type);
+  if (!from || !to) return fail(ErrorCode::kBug, "a tensor type that ggml does not convert");
+  Converter converter(work, *from, *to);
   std::vector<std::byte> out(tensor_bytes(work.type, std::min(kSlab, total)).value_or(0));
   for (std::uint64_t begin = 0; begin < total; begin += kSlab) {
     const std::uint64_t count = std::min(kSlab, total - begin);
