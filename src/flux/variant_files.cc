@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cctype>
 #include <functional>
-#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -49,8 +48,8 @@ class Chooser {
     return found;
   }
 
-  // Nothing when there is none. Errors: see files_of.
-  Result<std::optional<fs::path>> transformer() const {
+  // An empty path when there is none. Errors: see files_of.
+  Result<fs::path> transformer() const {
     const auto named = by_name(ModelPart::kTransformer, variant_.transformer);
     if (!named) return std::unexpected(named.error());
     if (*named != nullptr) return (*named)->path;
@@ -66,7 +65,7 @@ class Chooser {
         return opened && main_type(*opened) == variant_.weights;
       });
     }
-    if (fitting.empty()) return std::nullopt;
+    if (fitting.empty()) return fs::path();
     if (fitting.size() == 1) return fitting.front()->path;
     return fail(ErrorCode::kModelMissing,
                 fmt::format("{}: {} files are a transformer of variant {} ({}); leave one there, "
@@ -169,10 +168,10 @@ Result<FluxFiles> files_of(const Manifest& manifest, const Variant& variant,
   const Result<std::vector<ModelFile>> files = list_model_files(folder);
   if (!files) return std::unexpected(files.error());
   const Chooser chooser(manifest, variant, folder, *files);
-  auto transformer = chooser.transformer();
+  const Result<fs::path> transformer = chooser.transformer();
   if (!transformer) return std::unexpected(transformer.error());
-  if (!*transformer) return chooser.no_transformer();
-  return chooser.complete(std::move(**transformer));
+  if (transformer->empty()) return chooser.no_transformer();
+  return chooser.complete(*transformer);
 }
 
 Result<ChosenVariant> choose_variant(const Manifest& manifest, std::string_view asked,
@@ -183,10 +182,10 @@ Result<ChosenVariant> choose_variant(const Manifest& manifest, std::string_view 
   const Result<std::vector<ModelFile>> files = list_model_files(folder);
   if (!files) return std::unexpected(files.error());
   const Chooser chooser(manifest, **named, folder, *files);
-  auto transformer = chooser.transformer();
+  Result<fs::path> transformer = chooser.transformer();
   if (!transformer) return std::unexpected(transformer.error());
   const Variant* variant = *named;
-  if (!*transformer) {
+  if (transformer->empty()) {
     const Files all = chooser.of_part(ModelPart::kTransformer);
     if (!asked.empty() || all.size() != 1) return chooser.no_transformer();
     const Result<TensorFile> only = TensorFile::open(all.front()->path);
@@ -197,7 +196,7 @@ Result<ChosenVariant> choose_variant(const Manifest& manifest, std::string_view 
     if (same_type != manifest.variants().end()) variant = &*same_type;
     *transformer = only->path();
   }
-  auto found = Chooser(manifest, *variant, folder, *files).complete(std::move(**transformer));
+  auto found = Chooser(manifest, *variant, folder, *files).complete(std::move(*transformer));
   if (!found) return std::unexpected(found.error());
   return ChosenVariant{variant, std::move(*found)};
 }
@@ -211,7 +210,7 @@ Result<ModelSizes> read_model_sizes(const FluxFiles& files) {
   if (!clip) return std::unexpected(clip.error());
   const auto vae = read_as(files.vae, read_vae_sizes);
   if (!vae) return std::unexpected(vae.error());
-  const ModelSizes sizes = {*transformer, t5->sizes, clip->sizes, *vae};
+  ModelSizes sizes = {*transformer, t5->sizes, clip->sizes, *vae};
   if (auto fits = check_widths(sizes, files); !fits) return std::unexpected(fits.error());
   return sizes;
 }

@@ -21,6 +21,7 @@ std::string session(int number) { return fmt::format("session-{}", number); }
 std::vector<std::string> choices(std::string_view text) {
   const VariantSplit split = split_of(text);
   std::vector<std::string> out;
+  out.reserve(kSessions);
   for (int k = 0; k < kSessions; ++k) out.push_back(split.choose(session(k)));
   return out;
 }

@@ -88,6 +88,7 @@ Result<const Variant*> Manifest::find(std::string_view name) const {
     }
   }
   std::vector<std::string_view> names;
+  names.reserve(contents_.variants.size());
   for (const Variant& variant : contents_.variants) names.push_back(variant.name);
   return fail(ErrorCode::kUsage, fmt::format("there is no variant '{}'; there are {}",
                                              printable_name(name), fmt::join(names, ", ")));

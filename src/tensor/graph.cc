@@ -138,6 +138,7 @@ std::vector<Placement> Graph::placement() const {
     ++counts[{ggml_op_desc(node), is_helped ? BackendKind::kCpu : device_->kind()}];
   }
   std::vector<Placement> placements;
+  placements.reserve(counts.size());
   for (const auto& [place, count] : counts)
     placements.push_back({place.first, place.second, count});
   return placements;
