@@ -38,7 +38,9 @@ void add_engine_options(CLI::App& app, FillSettings& settings) {
 void add_model_options(CLI::App& app, FillSettings& settings) {
   FillSettings* s = &settings;
   constexpr const char* kGroup = "Engines with a model";
-  add_path(app, "--models", s->setup.models, "folder with the weights")->group(kGroup);
+  add_path(app, "--models", s->setup.models,
+           "folder with the weights (default: $PAWFECT_MODELS, else the user's own)")
+      ->group(kGroup);
   app.add_option("--variant", s->setup.variant, "which build of the weights, such as q8_0")
       ->envname("MODEL_VARIANT")
       ->type_name("NAME")

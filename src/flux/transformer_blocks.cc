@@ -93,10 +93,6 @@ ggml_tensor* FluxBlocks::gelu(ggml_tensor* x) const {
   return ggml_mul(c_, wide, ggml_sigmoid(c_, u));
 }
 
-ggml_tensor* FluxBlocks::biased_gelu(ggml_tensor* product, ggml_tensor* bias) const {
-  return gelu(ggml_add(c_, for_products(product), bias));
-}
-
 ggml_tensor* FluxBlocks::for_products(ggml_tensor* x) const {
   return options_.is_half ? in_half(x) : x;
 }
@@ -140,9 +136,8 @@ FluxBlocks::Streams FluxBlocks::double_block(int number, Streams x, ggml_tensor*
                           ggml_tensor* mod) {
     ggml_tensor* out = ggml_add(
         c_, in, ggml_mul(c_, linear(block + stream + "_attn.proj", attended), part(mod, 2)));
-    ggml_tensor* product = ggml_mul_mat(c_, weights_.find(block + stream + "_mlp.0.weight"),
-                                        for_products(modulate(out, part(mod, 3), part(mod, 4))));
-    ggml_tensor* wide = biased_gelu(product, weights_.find(block + stream + "_mlp.0.bias"));
+    ggml_tensor* wide =
+        gelu(linear(block + stream + "_mlp.0", modulate(out, part(mod, 3), part(mod, 4))));
     return ggml_add(c_, out, ggml_mul(c_, linear(block + stream + "_mlp.2", wide), part(mod, 5)));
   };
   const std::int64_t text = x.txt->ne[1];
@@ -159,9 +154,8 @@ ggml_tensor* FluxBlocks::single_block(int number, ggml_tensor* x, ggml_tensor* v
   ggml_tensor *attention, *wide;
   if (options_.is_on_card) {
     attention = attend(heads_by_rows(first, in, norm));
-    wide = biased_gelu(row_product(first, in, qkv_rows, sizes_.mlp),
-                       bias_rows(first, qkv_rows, sizes_.mlp));
-    if (options_.is_half) attention = in_half(attention);
+    wide = gelu(ggml_add(c_, row_product(first, in, qkv_rows, sizes_.mlp),
+                         bias_rows(first, qkv_rows, sizes_.mlp)));
   } else {
     ggml_tensor* all = linear(first, in);
     attention = attend(split_heads(all, norm));

@@ -24,8 +24,8 @@ struct BlockOptions {
   bool is_on_card = false;  // a card's kernels want plain layouts and half precision in attention;
                             // on the processor one wide product is cheapest
   bool is_exact = false;    // no table in half precision for the GELU
-  bool is_half = false;     // all matrices are F16 and products of F16 are added up in F32 (CUDA):
-                            // what only feeds a product is made in F16, half the traffic
+  bool is_half = false;     // all matrices are F16: what feeds several products is made F16 once,
+                            // not by each of them
 };
 
 class FluxBlocks {
@@ -66,10 +66,8 @@ class FluxBlocks {
                            std::int64_t count) const;
   ggml_tensor* bias_rows(const std::string& name, std::int64_t first, std::int64_t count) const;
   ggml_tensor* in_half(ggml_tensor* x) const { return ggml_cast(c_, x, GGML_TYPE_F16); }
-  // What only feeds products: in F16 where they take it.
+  // What feeds several products: in F16 where they take it.
   ggml_tensor* for_products(ggml_tensor* x) const;
-  // gelu(product + bias), for the product that follows.
-  ggml_tensor* biased_gelu(ggml_tensor* product, ggml_tensor* bias) const;
   ggml_tensor* rotate(ggml_tensor* x) const;
   ggml_tensor* gelu(ggml_tensor* x) const;
   // Attention over all tokens: [hidden, tokens].

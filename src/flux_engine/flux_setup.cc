@@ -101,11 +101,6 @@ Result<void> take_variant(FluxSetup& flux, const EngineSetup& setup) {
 }  // namespace
 
 Result<FluxSetup> set_up_flux(const EngineSetup& setup) {
-  if (setup.models.empty()) {
-    return fail(ErrorCode::kModelMissing,
-                "--models is missing; the flux engine needs the folder with its weights "
-                "(docs/flux.md says which), or take --engine texture, which needs none");
-  }
   FluxSetup flux;
   if (auto taken = take_variant(flux, setup); !taken) return std::unexpected(taken.error());
   const Result<BackendKind> kind = choose_backend(setup.backend);

@@ -12,6 +12,8 @@ int run_models_command(std::span<char* const> arguments);
 // pawfect doctor ...
 int run_doctor_command(std::span<char* const> arguments);
 
+int run_embed_command(std::span<char* const> arguments);
+int run_info_command(std::span<char* const> arguments);
 int run_list_command(std::span<char* const> arguments);
 int run_quantize_command(std::span<char* const> arguments);
 int run_verify_command(std::span<char* const> arguments);
