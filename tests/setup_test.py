@@ -57,9 +57,10 @@ class SetUp(unittest.TestCase):
         except FileNotFoundError:
             return []
 
-    def set_up(self, *groups):
+    def set_up(self, *groups, permits=""):
         env = {**os.environ, "STATE": self.state, "PATH": os.path.join(self.state, "bin") + ":" + os.environ["PATH"]}
         env.pop("PAWFECT_SKIP_SETUP", None)
+        env["PAWFECT_ALLOW_UPGRADES"] = permits
         return subprocess.run([os.path.join(self.state, "tools", "setup.sh"), *groups], env=env, text=True,
                               capture_output=True, check=False)
 
@@ -96,6 +97,16 @@ class SetUp(unittest.TestCase):
         self.assertEqual(outcome.returncode, 1)
         self.assertIn("would upgrade or remove packages of your system: libc6", outcome.stderr)
         self.assertEqual(self.installs(), [])
+
+    def test_upgrades_what_it_must_when_that_is_permitted_and_still_removes_nothing(self):
+        self.write("plan", "Inst libc6 [2.36-1] (2.36-9 Debian:12 [amd64])\nInst one (1.0 Debian:12 [amd64])\n")
+        outcome = self.set_up("build", permits="1")
+        self.assertEqual(outcome.returncode, 0, outcome.stderr)
+        self.assertIn("upgraded, as permitted: libc6", outcome.stderr)
+        self.assertIn("--no-remove", self.installs()[0].split())
+        self.write("installed", "")
+        self.write("plan", "Remv precious [1.0]\nInst one (1.0 Debian:12 [amd64])\n")
+        self.assertEqual(self.set_up("build", permits="1").returncode, 1)
 
     def test_stops_before_a_removal(self):
         self.write("plan", "Remv precious [1.0]\nInst one (1.0 Debian:12 [amd64])\n")

@@ -6,6 +6,8 @@
 #   tools/setup.sh build [lint] [fuzz]
 #
 # PAWFECT_SKIP_SETUP=1 leaves the system alone, for people who bring the libraries themselves.
+# PAWFECT_ALLOW_UPGRADES=1 permits upgrades of what the missing packages depend on, where a system that has
+# not been brought up to date for a while leaves no other way; removals never.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -70,7 +72,7 @@ main() {
       "tools/packages.txt name and run again with PAWFECT_SKIP_SETUP=1."
   fi
 
-  local group system missing plan touched
+  local group system missing plan upgraded removed
   for group in "$@"; do
     grep -q "^$group " "$here/packages.txt" || die "there is no group '$group' in tools/packages.txt"
   done
@@ -93,14 +95,17 @@ main() {
   fi
 
   # In the plan "Inst NAME [OLD] (NEW ...)" is an upgrade and "Remv NAME" a removal.
-  touched=$(sed -nE 's/^Inst ([^ ]+) \[.*/\1/p; s/^Remv ([^ ]+).*/\1/p' <<<"$plan" | sort -u | tr '\n' ' ')
-  if [[ -n $touched ]]; then
+  upgraded=$(sed -nE 's/^Inst ([^ ]+) \[.*/\1/p' <<<"$plan" | sort -u | tr '\n' ' ')
+  removed=$(sed -nE 's/^Remv ([^ ]+).*/\1/p' <<<"$plan" | sort -u | tr '\n' ' ')
+  if [[ -n $removed || (-n $upgraded && -z ${PAWFECT_ALLOW_UPGRADES:-}) ]]; then
     say "needed: ${missing[*]}"
-    die "stopped: installing them would upgrade or remove packages of your system: ${touched% }." \
-      "Bring the system up to date yourself (apt-get update && apt-get upgrade), then run this again."
+    die "stopped: installing them would upgrade or remove packages of your system: ${upgraded}${removed% }." \
+      "Bring the system up to date yourself (apt-get update && apt-get upgrade), then run this again;" \
+      "PAWFECT_ALLOW_UPGRADES=1 permits these upgrades (removals never)."
   fi
 
-  say "installing with apt-get, $(grep -c '^Inst ' <<<"$plan") packages with what they depend on; nothing is upgraded or removed:"
+  say "installing with apt-get, $(grep -c '^Inst ' <<<"$plan") packages with what they depend on;" \
+    "${upgraded:+upgraded, as permitted: }${upgraded:-nothing is upgraded }and nothing removed:"
   say "  ${missing[*]}"
   if ! install_packages "${missing[@]}"; then
     # The usual cause is a list older than the mirror.

@@ -8,7 +8,7 @@ struct SizePolicy {
   int smallest = 512;  // below it the model has seen few pictures
   int largest = 1024;  // above it neither, and the cost grows with more than the area
   // How far a large window is scaled down before more tokens are spent on it: to this share.
-  double scale = 0.6;
+  double scale = 0.5;
 };
 
 struct WorkingSize {

@@ -32,7 +32,7 @@ TEST(ChooseWorkingSize, SpendsMoreTokensOnlyOnWindowsThatNeedThem) {
   const SizePolicy policy;
   EXPECT_EQ(choose_working_size(200, 200, policy), (WorkingSize{512, 512}));
   EXPECT_EQ(choose_working_size(626, 626, policy), (WorkingSize{512, 512}));
-  EXPECT_EQ(choose_working_size(1280, 1280, policy), (WorkingSize{768, 768}));
+  EXPECT_EQ(choose_working_size(1280, 1280, policy), (WorkingSize{640, 640}));
   EXPECT_EQ(choose_working_size(4000, 4000, policy), (WorkingSize{1024, 1024}));
   EXPECT_EQ(choose_working_size(4000, 2000, policy), (WorkingSize{1024, 512}));
 }
