@@ -10,17 +10,9 @@ namespace {
 
 constexpr int kBandRows = 16;
 
-bool has_avx2() {
+void search_band(const BandView& view, Kernel kernel) {
 #if defined(PAWFECT_HAS_AVX2)
-  return __builtin_cpu_supports("avx2");
-#else
-  return false;
-#endif
-}
-
-void search_band(const BandView& view, SearchKernel kernel) {
-#if defined(PAWFECT_HAS_AVX2)
-  if (kernel == SearchKernel::kFastest && has_avx2()) return search_band_avx2(view);
+  if (runs_avx2(kernel)) return search_band_avx2(view);
 #endif
   (void)kernel;
   search_band_plain(view);

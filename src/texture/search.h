@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "texture/kernel.h"
 #include "texture/level.h"
 #include "texture/settings.h"
 #include "texture/workers.h"
@@ -18,14 +19,12 @@ struct NearestField {
   std::vector<std::uint32_t> cost;   // by level index: SAD plus penalties when last measured
 };
 
-enum class SearchKernel { kFastest, kPlain };
-
 struct Pass {
   std::uint64_t seed = 0;
   int reach = 0;  // largest random step, pixels; 0 = only measure and propagate
   bool is_backwards = false;
   bool is_stale = false;  // the hole's colours changed since the costs were measured
-  SearchKernel kernel = SearchKernel::kFastest;
+  Kernel kernel = Kernel::kFastest;
 };
 
 // Cost of copying from another height, by |dy|: weight x 49 x |dy| / height, at most 65 535.
