@@ -82,6 +82,9 @@ class Synthesiser {
           return fail(ErrorCode::kCancelled, "cancelled while the hole was being filled");
         control_.report(kStage, before + (after - before) * double(round) / rounds);
         search(level, field, round, reach);
+        // Only the places go on to the next size: colours are made for a search to come, or for
+        // the labels at full size.
+        if (k > 0 && round + 1 == rounds) break;
         vote(level, field, workers_);
         if (k > 0) repaint(level, field);
       }
