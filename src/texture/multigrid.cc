@@ -69,6 +69,18 @@ void smooth_rows_weighted(const GridView& g, int colour, int first, int last) {
   }
 }
 
+// The first half sweep of a cycle, colour 0: all neighbours are 0, and nothing need be read of u.
+PAWFECT_CLONES
+void start_rows(const GridView& g, int first, int last) {
+  for (std::int32_t n = g.row_segments[first]; n < g.row_segments[last]; ++n) {
+    const Segment& s = g.segments[n];
+    for (int k = first_of(s, 0); k < s.length; k += 2) {
+      const std::ptrdiff_t i = s.at + k;
+      store_four(g.u + i * 4, g.inverse[i] * load_four(g.right + i * 4));
+    }
+  }
+}
+
 // Red-black Gauss-Seidel: pixels of one colour read only pixels of the other.
 void smooth(Grid& g, int colour, Workers& workers) {
   const GridView view = view_of(g);
@@ -76,6 +88,13 @@ void smooth(Grid& g, int colour, Workers& workers) {
     g.is_finest() ? smooth_rows_plain(view, colour, first, last)
                   : smooth_rows_weighted(view, colour, first, last);
   });
+}
+
+// The first half sweep of a cycle, as if u were 0 everywhere. The second then writes the other
+// half.
+void smooth_from_zero(Grid& g, Workers& workers) {
+  const GridView view = view_of(g);
+  for_rows(g, workers, [&](int first, int last) { start_rows(view, first, last); });
 }
 
 // Fine rows [first, last) of the coarse grid's right side: the fine residual, summed.
@@ -96,7 +115,6 @@ void restrict_rows(const GridView& g, bool is_finest, float* coarse_right, int f
 
 // Pieces of the coarse rows, so that no two pieces add to the same coarse cell.
 void restrict_residual(Grid& fine, Grid& coarse, Workers& workers) {
-  std::fill(coarse.u.begin(), coarse.u.end(), 0.0f);
   std::fill(coarse.right.begin(), coarse.right.end(), 0.0f);
   const GridView view = view_of(fine);
   for_rows(coarse, workers, [&](int first, int last) {
@@ -130,7 +148,8 @@ void descend(std::vector<Grid>& grids, std::size_t level, Workers& workers) {
   Grid& g = grids[level];
   const bool is_coarsest = level + 1 == grids.size();
   const int sweeps = is_coarsest ? kCoarsestSweeps : kSweeps;
-  for (int s = 0; s < sweeps; ++s) smooth(g, 0, workers), smooth(g, 1, workers);
+  smooth_from_zero(g, workers), smooth(g, 1, workers);
+  for (int s = 1; s < sweeps; ++s) smooth(g, 0, workers), smooth(g, 1, workers);
   if (!is_coarsest) {
     restrict_residual(g, grids[level + 1], workers);
     descend(grids, level + 1, workers);
@@ -206,10 +225,7 @@ void add_coarser_grids(std::vector<Grid>& grids, Workers& workers) {
     grids.push_back(coarser_grid(grids.back(), workers));
 }
 
-void v_cycle(std::vector<Grid>& grids, Workers& workers) {
-  std::fill(grids[0].u.begin(), grids[0].u.end(), 0.0f);
-  descend(grids, 0, workers);
-}
+void v_cycle(std::vector<Grid>& grids, Workers& workers) { descend(grids, 0, workers); }
 
 void apply_finest(const Grid& g, const std::vector<float>& u, std::vector<float>& image,
                   Workers& workers) {
