@@ -75,19 +75,20 @@ void measure_depth(Level& level) {
 }
 
 // Marks, per patch centre, whether the patch holds no pixel for which `bad` is set: running sums,
-// two passes.
-void patches_without(const Level& level, std::vector<std::uint8_t>& bad,
+// two passes. Centres of rows [first, last) only.
+void patches_without(const Level& level, const std::vector<std::uint8_t>& bad, int first, int last,
                      std::vector<std::uint8_t>& ok) {
   const int w = level.width, h = level.height, stride = level.stride;
-  std::vector<std::uint8_t> wide(std::size_t(level.size()), 0);  // bad anywhere in the row of 7
-  for (int y = 0; y < h; ++y) {
+  first = std::max(first, kPatchRadius), last = std::min(last, h - kPatchRadius);
+  std::vector<std::uint8_t> wide(std::size_t(level.size()));  // bad anywhere in the row of 7
+  for (int y = std::max(0, first - kPatchRadius); y < std::min(h, last + kPatchRadius); ++y) {
     const std::uint8_t* in = &bad[std::size_t(y) * stride];
     std::uint8_t* out = &wide[std::size_t(y) * stride];
     for (int x = kPatchRadius; x < w - kPatchRadius; ++x) {
       out[x] = in[x - 3] | in[x - 2] | in[x - 1] | in[x] | in[x + 1] | in[x + 2] | in[x + 3];
     }
   }
-  for (int y = kPatchRadius; y < h - kPatchRadius; ++y) {
+  for (int y = first; y < last; ++y) {
     const std::uint8_t* in = &wide[std::size_t(y) * stride];
     std::uint8_t* out = &ok[std::size_t(y) * stride];
     for (int x = kPatchRadius; x < w - kPatchRadius; ++x) {
@@ -96,6 +97,58 @@ void patches_without(const Level& level, std::vector<std::uint8_t>& bad,
       out[x] = any ? 0 : 1;
     }
   }
+}
+
+// Where the hole lies; empty when there is none.
+PixelRect find_hole_box(const Level& level) {
+  PixelRect box;
+  for (int y = 0; y < level.height; ++y) {
+    const auto row = level.kind.begin() + std::ptrdiff_t(y) * level.stride;
+    const auto first = std::find(row, row + level.width, kHole);
+    if (first == row + level.width) continue;
+    auto last = row + level.width;
+    while (*(last - 1) != kHole) --last;
+    box = bounding(box, {int(first - row), y, int(last - first), 1});
+  }
+  return box;
+}
+
+void find_sources(Level& level) {
+  std::vector<std::uint8_t> bad(std::size_t(level.size()));
+  for (std::size_t i = 0; i < bad.size(); ++i) bad[i] = level.kind[i] != kKnown;
+  level.source_ok.assign(bad.size(), 0);
+  patches_without(level, bad, 0, level.height, level.source_ok);
+  const auto first = std::find(level.source_ok.begin(), level.source_ok.end(), 1);
+  const bool has_some = first != level.source_ok.end();
+  level.first_source = has_some ? std::int32_t(first - level.source_ok.begin()) : -1;
+  level.sources = int(std::count(level.source_ok.begin(), level.source_ok.end(), 1));
+}
+
+// Hole pixels, and the patches that touch them: nothing of either lies farther from the hole's box
+// than a patch reaches.
+void find_targets(Level& level) {
+  const int h = level.height, stride = level.stride;
+  level.targets.clear(), level.hole_pixels.clear();
+  level.target_rows.assign(std::size_t(h) + 1, 0);
+  level.hole_box = find_hole_box(level);
+  if (level.hole_box.is_empty()) return;
+  const int top = std::max(0, level.hole_box.y - kPatchRadius);
+  const int bottom = std::min(h, level.hole_box.bottom() + kPatchRadius);
+  const int left = std::max(0, level.hole_box.x - kPatchRadius);
+  const int right = std::min(level.width, level.hole_box.right() + kPatchRadius);
+  std::vector<std::uint8_t> is_hole(std::size_t(level.size())), free_of_hole(is_hole.size(), 1);
+  for (std::size_t i = std::size_t(top) * stride; i < std::size_t(bottom) * stride; ++i)
+    is_hole[i] = level.kind[i] == kHole;
+  patches_without(level, is_hole, top, bottom, free_of_hole);
+  for (int y = top; y < bottom; ++y) {
+    level.target_rows[y] = std::int32_t(level.targets.size());
+    for (int i = y * stride + left; i < y * stride + right; ++i) {
+      if (is_hole[i]) level.hole_pixels.push_back(i);
+      if (!free_of_hole[i]) level.targets.push_back(i);
+    }
+  }
+  std::fill(level.target_rows.begin() + bottom, level.target_rows.end(),
+            std::int32_t(level.targets.size()));
 }
 
 }  // namespace
@@ -111,43 +164,11 @@ Level make_level(int width, int height) {
 }
 
 void index_level(Level& level) {
-  const std::size_t n = std::size_t(level.size());
-  const int w = level.width, h = level.height, stride = level.stride;
-  std::vector<std::uint8_t> bad(n);
-  for (std::size_t i = 0; i < n; ++i) bad[i] = level.kind[i] != kKnown;
-  level.source_ok.assign(n, 0);
-  patches_without(level, bad, level.source_ok);
-  level.sources = 0;
-  level.first_source = -1;
-  for (std::size_t i = 0; i < n; ++i) {
-    if (!level.source_ok[i]) continue;
-    if (level.sources++ == 0) level.first_source = std::int32_t(i);
-  }
-
-  for (std::size_t i = 0; i < n; ++i) bad[i] = level.kind[i] == kHole;
-  std::vector<std::uint8_t> free_of_hole(n, 0);
-  patches_without(level, bad, free_of_hole);
-  level.targets.clear();
-  level.hole_pixels.clear();
-  level.hole_box = {};
-  level.target_rows.assign(std::size_t(h) + 1, 0);
-  for (int y = 0; y < h; ++y) {
-    level.target_rows[y] = std::int32_t(level.targets.size());
-    for (int x = 0; x < w; ++x) {
-      const int i = y * stride + x;
-      if (bad[i]) {
-        level.hole_pixels.push_back(i);
-        level.hole_box = bounding(level.hole_box, {x, y, 1, 1});
-      }
-      const bool inside =
-          x >= kPatchRadius && y >= kPatchRadius && x < w - kPatchRadius && y < h - kPatchRadius;
-      if (inside && !free_of_hole[i]) level.targets.push_back(i);
-    }
-  }
-  level.target_rows[h] = std::int32_t(level.targets.size());
+  find_sources(level);
+  find_targets(level);
   measure_depth(level);
   constexpr float kDeepest = 60.0f;  // 2^-60 is still a weight
-  level.vote_weight.assign(n, 0.0f);
+  level.vote_weight.assign(std::size_t(level.size()), 0.0f);
   // In double precision, then rounded: the C library's last bit differs between processors.
   for (const int t : level.targets)
     level.vote_weight[t] = float(std::exp2(-double(std::min(kDeepest, level.depth[t]))));
@@ -201,9 +222,11 @@ Level halve(const Level& fine) {
       const std::int32_t *s = &sums[std::size_t(x) * 8], *w = &weights[std::size_t(x) * 2];
       const std::int32_t weight = w[0] + 3 * w[1] + 3 * w[2] + w[3];
       if (weight == 0) continue;
+      constexpr std::int32_t kAllKnown = 64;  // most pixels: a shift, not a division
       for (int c = 0; c < 4; ++c) {
         const std::int32_t sum = s[c] + 3 * s[4 + c] + 3 * s[8 + c] + s[12 + c];
-        coarse.pixels[i * 4 + c] = std::uint8_t((sum + weight / 2) / weight);
+        coarse.pixels[i * 4 + c] = std::uint8_t(
+            weight == kAllKnown ? (sum + kAllKnown / 2) / kAllKnown : (sum + weight / 2) / weight);
       }
     }
   }
