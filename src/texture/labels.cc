@@ -29,9 +29,13 @@ std::vector<std::int32_t> pick_labels(const Level& level, const NearestField& fi
   const float scale = cost_scale(level, field);
   // Only targets are ever read, so the rest need not be cleared.
   const auto patch_cost = std::make_unique_for_overwrite<float[]>(std::size_t(level.size()));
-  for (const int t : level.targets) {
-    patch_cost[t] = float(field.cost[t]) * scale + settings.depth_pull * level.depth[t];
-  }
+  const int targets = int(level.targets.size());
+  workers.run_rows(targets, kPixelsEach, targets, [&](int first, int last) {
+    for (int k = first; k < last; ++k) {
+      const int t = level.targets[k];
+      patch_cost[t] = float(field.cost[t]) * scale + settings.depth_pull * level.depth[t];
+    }
+  });
   const LabelView view = {.pixels = level.pixels.data(),
                           .source = field.source.data(),
                           .patch_cost = patch_cost.get(),

@@ -13,6 +13,7 @@ namespace {
 
 constexpr int kRowPadding = 8;     // pixels: one 32-byte load
 constexpr int kTailPadding = 128;  // bytes
+constexpr int kRowsEach = 32;      // that a worker takes at once
 
 // One pass of the exact Euclidean distance transform of Felzenszwalb and Huttenlocher (2012): lower
 // envelope of parabolas rooted at f; writes squared distances to out.
@@ -39,9 +40,24 @@ void distance_1d(const float* f, int n, float* out, int* v, float* z) {
   }
 }
 
+constexpr float kFar = 1e12f;
+
+// Squared distance of a row's pixels to the nearest one of the same row that is not hole: two
+// scans.
+void distances_in_row(const std::uint8_t* kind, int width, float* row) {
+  float run = kFar;
+  for (int x = 0; x < width; ++x) row[x] = run = kind[x] == kHole ? run + 1 : 0;
+  run = kFar;
+  for (int x = width - 1; x >= 0; --x) {
+    run = kind[x] == kHole ? run + 1 : 0;
+    row[x] = std::min(row[x], run);
+  }
+  for (int x = 0; x < width; ++x) row[x] = row[x] >= kFar ? kFar : row[x] * row[x];
+}
+
 // depth = distance of each hole pixel's centre to the nearest pixel that is not hole, inside the
 // box.
-void measure_depth(Level& level) {
+void measure_depth(Level& level, Workers& workers) {
   level.depth.assign(std::size_t(level.size()), 0.0f);
   if (level.hole_box.is_empty()) return;
   // One pixel more on each side, so that the nearest known pixel lies inside the box.
@@ -49,54 +65,57 @@ void measure_depth(Level& level) {
                             level.hole_box.height + 2};
   const PixelRect box = intersection(around, {0, 0, level.width, level.height});
   const int x0 = box.x, y0 = box.y;
-  const int w = box.width, h = box.height, longer = std::max(w, h);
-  constexpr float kFar = 1e12f;
-  std::vector<float> squared(std::size_t(w) * h), column(longer), out(longer), z(longer + 1);
-  std::vector<int> v(longer);
-  for (int y = 0; y < h; ++y) {  // rows first: two plain scans
-    float* row = &squared[std::size_t(y) * w];
-    const std::uint8_t* kind = &level.kind[std::size_t(y + y0) * level.stride + x0];
-    float run = kFar;
-    for (int x = 0; x < w; ++x) row[x] = run = kind[x] == kHole ? run + 1 : 0;
-    run = kFar;
-    for (int x = w - 1; x >= 0; --x) {
-      run = kind[x] == kHole ? run + 1 : 0;
-      row[x] = std::min(row[x], run);
+  const int w = box.width, h = box.height;
+  std::vector<float> squared(std::size_t(w) * h);
+  workers.run_rows(h, kRowsEach, box.area(), [&](int first, int last) {
+    for (int y = first; y < last; ++y) {
+      distances_in_row(&level.kind[std::size_t(y + y0) * level.stride + x0], w,
+                       &squared[std::size_t(y) * w]);
     }
-    for (int x = 0; x < w; ++x) row[x] = row[x] >= kFar ? kFar : row[x] * row[x];
-  }
-  for (int x = 0; x < w; ++x) {
-    for (int y = 0; y < h; ++y) column[y] = squared[std::size_t(y) * w + x];
-    distance_1d(column.data(), h, out.data(), v.data(), z.data());
-    for (int y = 0; y < h; ++y) {
-      level.depth[std::size_t(y + y0) * level.stride + x + x0] = std::sqrt(std::min(out[y], 1e8f));
+  });
+  workers.run_rows(w, kRowsEach, box.area(), [&](int first, int last) {
+    std::vector<float> column(h), out(h), z(h + 1);
+    std::vector<int> v(h);
+    for (int x = first; x < last; ++x) {
+      for (int y = 0; y < h; ++y) column[y] = squared[std::size_t(y) * w + x];
+      distance_1d(column.data(), h, out.data(), v.data(), z.data());
+      for (int y = 0; y < h; ++y) {
+        level.depth[std::size_t(y + y0) * level.stride + x + x0] =
+            std::sqrt(std::min(out[y], 1e8f));
+      }
     }
-  }
+  });
 }
 
 // Marks, per patch centre, whether the patch holds no pixel for which `bad` is set: running sums,
 // two passes. Centres of rows [first, last) only.
 void patches_without(const Level& level, const std::vector<std::uint8_t>& bad, int first, int last,
-                     std::vector<std::uint8_t>& ok) {
+                     std::vector<std::uint8_t>& ok, Workers& workers) {
   const int w = level.width, h = level.height, stride = level.stride;
   first = std::max(first, kPatchRadius), last = std::min(last, h - kPatchRadius);
+  if (first >= last) return;
   std::vector<std::uint8_t> wide(std::size_t(level.size()));  // bad anywhere in the row of 7
-  for (int y = std::max(0, first - kPatchRadius); y < std::min(h, last + kPatchRadius); ++y) {
-    const std::uint8_t* in = &bad[std::size_t(y) * stride];
-    std::uint8_t* out = &wide[std::size_t(y) * stride];
-    for (int x = kPatchRadius; x < w - kPatchRadius; ++x) {
-      out[x] = in[x - 3] | in[x - 2] | in[x - 1] | in[x] | in[x + 1] | in[x + 2] | in[x + 3];
+  const int top = first - kPatchRadius, rows = last + kPatchRadius - top;
+  workers.run_rows(rows, kRowsEach, std::int64_t{rows} * w, [&](int from, int to) {
+    for (int y = top + from; y < top + to; ++y) {
+      const std::uint8_t* in = &bad[std::size_t(y) * stride];
+      std::uint8_t* out = &wide[std::size_t(y) * stride];
+      for (int x = kPatchRadius; x < w - kPatchRadius; ++x) {
+        out[x] = in[x - 3] | in[x - 2] | in[x - 1] | in[x] | in[x + 1] | in[x + 2] | in[x + 3];
+      }
     }
-  }
-  for (int y = first; y < last; ++y) {
-    const std::uint8_t* in = &wide[std::size_t(y) * stride];
-    std::uint8_t* out = &ok[std::size_t(y) * stride];
-    for (int x = kPatchRadius; x < w - kPatchRadius; ++x) {
-      std::uint8_t any = 0;
-      for (int d = -kPatchRadius; d <= kPatchRadius; ++d) any |= in[x + d * stride];
-      out[x] = any ? 0 : 1;
+  });
+  workers.run_rows(last - first, kRowsEach, std::int64_t{rows} * w, [&](int from, int to) {
+    for (int y = first + from; y < first + to; ++y) {
+      const std::uint8_t* in = &wide[std::size_t(y) * stride];
+      std::uint8_t* out = &ok[std::size_t(y) * stride];
+      for (int x = kPatchRadius; x < w - kPatchRadius; ++x) {
+        std::uint8_t any = 0;
+        for (int d = -kPatchRadius; d <= kPatchRadius; ++d) any |= in[x + d * stride];
+        out[x] = any ? 0 : 1;
+      }
     }
-  }
+  });
 }
 
 // Where the hole lies; empty when there is none.
@@ -113,11 +132,11 @@ PixelRect find_hole_box(const Level& level) {
   return box;
 }
 
-void find_sources(Level& level) {
+void find_sources(Level& level, Workers& workers) {
   std::vector<std::uint8_t> bad(std::size_t(level.size()));
   for (std::size_t i = 0; i < bad.size(); ++i) bad[i] = level.kind[i] != kKnown;
   level.source_ok.assign(bad.size(), 0);
-  patches_without(level, bad, 0, level.height, level.source_ok);
+  patches_without(level, bad, 0, level.height, level.source_ok, workers);
   const auto first = std::find(level.source_ok.begin(), level.source_ok.end(), 1);
   const bool has_some = first != level.source_ok.end();
   level.first_source = has_some ? std::int32_t(first - level.source_ok.begin()) : -1;
@@ -126,7 +145,7 @@ void find_sources(Level& level) {
 
 // Hole pixels, and the patches that touch them: nothing of either lies farther from the hole's box
 // than a patch reaches.
-void find_targets(Level& level) {
+void find_targets(Level& level, Workers& workers) {
   const int h = level.height, stride = level.stride;
   level.targets.clear(), level.hole_pixels.clear();
   level.target_rows.assign(std::size_t(h) + 1, 0);
@@ -139,7 +158,7 @@ void find_targets(Level& level) {
   std::vector<std::uint8_t> is_hole(std::size_t(level.size())), free_of_hole(is_hole.size(), 1);
   for (std::size_t i = std::size_t(top) * stride; i < std::size_t(bottom) * stride; ++i)
     is_hole[i] = level.kind[i] == kHole;
-  patches_without(level, is_hole, top, bottom, free_of_hole);
+  patches_without(level, is_hole, top, bottom, free_of_hole, workers);
   for (int y = top; y < bottom; ++y) {
     level.target_rows[y] = std::int32_t(level.targets.size());
     for (int i = y * stride + left; i < y * stride + right; ++i) {
@@ -163,15 +182,21 @@ Level make_level(int width, int height) {
   return level;
 }
 
-void index_level(Level& level) {
-  find_sources(level);
-  find_targets(level);
-  measure_depth(level);
+void index_level(Level& level, Workers& workers) {
+  find_sources(level, workers);
+  find_targets(level, workers);
+  measure_depth(level, workers);
   constexpr float kDeepest = 60.0f;  // 2^-60 is still a weight
+  constexpr int kTargetsEach = 4096;
   level.vote_weight.assign(std::size_t(level.size()), 0.0f);
-  // In double precision, then rounded: the C library's last bit differs between processors.
-  for (const int t : level.targets)
-    level.vote_weight[t] = float(std::exp2(-double(std::min(kDeepest, level.depth[t]))));
+  const int count = int(level.targets.size());
+  workers.run_rows(count, kTargetsEach, count, [&](int first, int last) {
+    // In double precision, then rounded: the C library's last bit differs between processors.
+    for (int k = first; k < last; ++k) {
+      const int t = level.targets[k];
+      level.vote_weight[t] = float(std::exp2(-double(std::min(kDeepest, level.depth[t]))));
+    }
+  });
 }
 
 namespace {
@@ -198,16 +223,14 @@ std::uint8_t coarse_kind(const Level& fine, int x, int y) {
   return known >= 3 ? kKnown : (hole >= unusable ? kHole : kUnusable);
 }
 
-}  // namespace
-
-Level halve(const Level& fine) {
-  Level coarse = make_level((fine.width + 1) / 2, (fine.height + 1) / 2);
+// Rows [first, last) of the coarse level.
+void halve_rows(const Level& fine, Level& coarse, int first, int last) {
   constexpr int kTap[4] = {1, 3, 3, 1};
   // Column sums with one empty column on the left and two on the right, so that the taps never
   // leave.
   const std::size_t columns = std::size_t(fine.width) + 4;
   std::vector<std::int32_t> sums(columns * 4), weights(columns);
-  for (int y = 0; y < coarse.height; ++y) {
+  for (int y = first; y < last; ++y) {
     std::fill(sums.begin(), sums.end(), 0), std::fill(weights.begin(), weights.end(), 0);
     for (int k = 0; k < 4; ++k) {
       const int fy = 2 * y + k - 1;
@@ -230,6 +253,14 @@ Level halve(const Level& fine) {
       }
     }
   }
+}
+
+}  // namespace
+
+Level halve(const Level& fine, Workers& workers) {
+  Level coarse = make_level((fine.width + 1) / 2, (fine.height + 1) / 2);
+  workers.run_rows(coarse.height, kRowsEach, fine.size(),
+                   [&](int first, int last) { halve_rows(fine, coarse, first, last); });
   return coarse;
 }
 
@@ -248,15 +279,17 @@ void luma_row(const std::uint8_t* pixels, int width, std::int32_t* luma) {
   }
 }
 
-}  // namespace
+// |dx| + |dy| of the luma between known pixels, and which pixels are known.
+struct Activity {
+  std::vector<std::int32_t> steps;
+  std::vector<std::uint8_t> counted;
+};
 
-void add_texture_channel(Level& level, const Settings& settings) {
-  const int w = level.width, h = level.height, stride = level.stride, r = settings.texture_radius;
-  std::vector<std::int32_t> activity(std::size_t(level.size()), 0);
-  std::vector<std::uint8_t> counted(std::size_t(level.size()), 0);
+void measure_activity(const Level& level, int first, int last, Activity& activity) {
+  const int w = level.width, h = level.height, stride = level.stride;
   std::vector<std::int32_t> here(stride), below(stride);
-  if (h > 0) luma_row(level.pixels.data(), w, here.data());
-  for (int y = 0; y < h; ++y, std::swap(here, below)) {
+  luma_row(&level.pixels[std::size_t(first) * stride * 4], w, here.data());
+  for (int y = first; y < last; ++y, std::swap(here, below)) {
     const std::size_t row = std::size_t(y) * stride;
     const bool has_below = y + 1 < h;
     if (has_below) luma_row(&level.pixels[(row + stride) * 4], w, below.data());
@@ -266,22 +299,27 @@ void add_texture_channel(Level& level, const Settings& settings) {
       int steps = 0;
       if (x + 1 < w && level.kind[i + 1] == kKnown) steps += std::abs(here[x + 1] - here[x]);
       if (has_below && level.kind[i + stride] == kKnown) steps += std::abs(below[x] - here[x]);
-      activity[i] = steps;
-      counted[i] = 1;
+      activity.steps[i] = steps;
+      activity.counted[i] = 1;
     }
   }
-  // Column sums of the activity and of the number of known pixels, then a running box.
+}
+
+// The mean over a box, from column sums and a box that runs along each row.
+void write_texture(Level& level, const Activity& activity, const Settings& settings, int first,
+                   int last) {
+  const int w = level.width, h = level.height, stride = level.stride, r = settings.texture_radius;
   std::vector<std::int32_t> sum(std::size_t(w), 0), count(std::size_t(w), 0);
   const auto add_row = [&](int y, int sign) {
     if (y < 0 || y >= h) return;
     const std::size_t row = std::size_t(y) * stride;
     for (int x = 0; x < w; ++x)
-      sum[x] += sign * activity[row + x], count[x] += sign * counted[row + x];
+      sum[x] += sign * activity.steps[row + x], count[x] += sign * activity.counted[row + x];
   };
-  for (int y = 0; y < r; ++y) add_row(y, 1);
-  for (int y = 0; y < h; ++y) {
+  for (int y = first - r; y < first + r; ++y) add_row(y, 1);
+  for (int y = first; y < last; ++y) {
     add_row(y + r, 1);
-    add_row(y - r - 1, -1);
+    if (y > first) add_row(y - r - 1, -1);
     int s = 0, n = 0;
     for (int x = 0; x < std::min(r, w); ++x) s += sum[x], n += count[x];
     for (int x = 0; x < w; ++x) {
@@ -293,6 +331,20 @@ void add_texture_channel(Level& level, const Settings& settings) {
       level.pixels[i * 4 + 3] = std::uint8_t(std::min(255.0f, settings.texture_gain * mean + 0.5f));
     }
   }
+}
+
+}  // namespace
+
+void add_texture_channel(Level& level, const Settings& settings, Workers& workers) {
+  Activity activity;
+  activity.steps.assign(std::size_t(level.size()), 0);
+  activity.counted.assign(std::size_t(level.size()), 0);
+  constexpr int kBandRows = 64;  // the column sums start anew with each band
+  workers.run_rows(level.height, kBandRows, level.size(),
+                   [&](int first, int last) { measure_activity(level, first, last, activity); });
+  workers.run_rows(level.height, kBandRows, level.size(), [&](int first, int last) {
+    write_texture(level, activity, settings, first, last);
+  });
 }
 
 }  // namespace pawfect::texture

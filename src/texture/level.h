@@ -9,6 +9,7 @@
 
 #include "base/rect.h"
 #include "texture/settings.h"
+#include "texture/workers.h"
 
 namespace pawfect::texture {
 
@@ -37,16 +38,16 @@ struct Level {
 Level make_level(int width, int height);
 
 // Fills in everything that follows from `kind`: source_ok, targets, depth, hole_pixels.
-void index_level(Level& level);
+void index_level(Level& level, Workers& workers);
 
 // Halves a level with a 1-3-3-1 filter over known pixels; a coarse pixel is known when at least
 // three of its four children are. Not indexed yet.
-Level halve(const Level& fine);
+Level halve(const Level& fine, Workers& workers);
 
 // Thickness of the hole in pixels: twice the largest depth.
 float hole_thickness(const Level& level);
 
 // Writes the fourth channel of the known pixels: local mean of |dx| + |dy| of luma, times gain.
-void add_texture_channel(Level& level, const Settings& settings);
+void add_texture_channel(Level& level, const Settings& settings, Workers& workers);
 
 }  // namespace pawfect::texture

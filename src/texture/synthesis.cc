@@ -15,7 +15,7 @@ namespace {
 
 constexpr const char* kStage = "texture";
 
-std::vector<Level> build_pyramid(Level full, const Settings& s) {
+std::vector<Level> build_pyramid(Level full, const Settings& s, Workers& workers) {
   std::vector<Level> levels;
   levels.push_back(std::move(full));
   while (true) {
@@ -25,8 +25,8 @@ std::vector<Level> build_pyramid(Level full, const Settings& s) {
         thickness <= float(s.coarsest_thickness) && int(level.targets.size()) <= s.coarsest_targets;
     if (is_small || thickness < float(s.thinnest)) break;
     if (std::min(level.width, level.height) / 2 < s.min_side) break;
-    Level next = halve(level);
-    index_level(next);
+    Level next = halve(level, workers);
+    index_level(next, workers);
     if (next.sources < s.min_sources || next.hole_pixels.empty()) break;
     levels.push_back(std::move(next));
   }
@@ -51,7 +51,7 @@ class Synthesiser {
       : settings_(settings), seed_(seed), workers_(workers), control_(control) {}
 
   Result<Synthesis> run(Level full) {
-    std::vector<Level> levels = build_pyramid(std::move(full), settings_);
+    std::vector<Level> levels = build_pyramid(std::move(full), settings_, workers_);
     const int top = int(levels.size()) - 1;
     const int small = small_level(levels);
     const LikenessMap likeness = measure_likeness(levels[small], small, settings_, workers_);
@@ -143,8 +143,8 @@ class Synthesiser {
 
 Result<Synthesis> synthesise(Level full, const Settings& settings, std::uint64_t seed,
                              Workers& workers, const JobControl& control) {
-  add_texture_channel(full, settings);
-  index_level(full);
+  add_texture_channel(full, settings, workers);
+  index_level(full, workers);
   if (full.hole_pixels.empty()) {
     std::vector<std::int32_t> none(std::size_t(full.size()), -1);
     return Synthesis{std::move(full), std::move(none)};

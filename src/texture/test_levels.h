@@ -17,6 +17,24 @@
 #include "texture/region.h"
 #include "texture/search.h"
 
+namespace pawfect::texture {
+
+// As a fill does it, on one thread.
+inline void index_level(Level& level) {
+  Workers alone(1);
+  index_level(level, alone);
+}
+inline Level halve(const Level& fine) {
+  Workers alone(1);
+  return halve(fine, alone);
+}
+inline void add_texture_channel(Level& level, const Settings& settings) {
+  Workers alone(1);
+  add_texture_channel(level, settings, alone);
+}
+
+}  // namespace pawfect::texture
+
 namespace pawfect::texture::drawn {
 
 // A level whose colours are random(); hole where `hole` is set, unusable where `unusable` is (when

@@ -14,13 +14,13 @@ using texture::Level;
 template <typename T>
 constexpr float kLevelsPerSample = sizeof(T) == 1 ? 1.0f : 1.0f / 257.0f;
 
-// The window as a level: B, G, R (or grey thrice), 8 bits, and what each pixel may be used for.
+// Rows [first, last) of the window, as a level's: B, G, R (or grey thrice), 8 bits, and what each
+// pixel may be used for.
 template <typename T>
-Level level_of(const FillRequest& request) {
+void copy_rows(const FillRequest& request, Level& level, int first, int last) {
   const Image& window = request.window;
-  Level level = texture::make_level(window.width, window.height);
   const int channels = window.channels, colours = window.colour_channels();
-  for (int y = 0; y < window.height; ++y) {
+  for (int y = first; y < last; ++y) {
     const auto row = window.row<T>(y);
     const auto hole = request.hole.row(y), unusable = request.unusable.row(y);
     for (int x = 0; x < window.width; ++x) {
@@ -33,6 +33,14 @@ Level level_of(const FillRequest& request) {
       level.kind[i] = hole[x] ? texture::kHole : unusable[x] ? texture::kUnusable : texture::kKnown;
     }
   }
+}
+
+template <typename T>
+Level level_of(const FillRequest& request, texture::Workers& workers) {
+  constexpr int kRowsEach = 32;
+  Level level = texture::make_level(request.window.width, request.window.height);
+  workers.run_rows(level.height, kRowsEach, level.size(),
+                   [&](int first, int last) { copy_rows<T>(request, level, first, last); });
   return level;
 }
 
@@ -75,7 +83,7 @@ Result<FillResult> fill_window(const FillRequest& request, const JobControl& con
   const texture::Settings settings;
   texture::Workers workers(std::max(1, request.threads));
   Result<texture::Synthesis> done =
-      synthesise(level_of<T>(request), settings, request.seed, workers, control);
+      synthesise(level_of<T>(request, workers), settings, request.seed, workers, control);
   if (!done) return std::unexpected(done.error());
   // The last correction is the peak of memory: what only the search needed goes first.
   Level& level = done->level;
