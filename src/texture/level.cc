@@ -58,8 +58,13 @@ void distances_in_row(const std::uint8_t* kind, int width, float* row) {
 // depth = distance of each hole pixel's centre to the nearest pixel that is not hole, inside the
 // box.
 void measure_depth(Level& level, Workers& workers) {
-  level.depth.assign(std::size_t(level.size()), 0.0f);
+  level.depth.resize(std::size_t(level.size()));
   if (level.hole_box.is_empty()) return;
+  const auto row_of_depth = [&](int y) {
+    return level.depth.begin() + std::ptrdiff_t(std::clamp(y, 0, level.height)) * level.stride;
+  };
+  std::fill(row_of_depth(level.hole_box.y - kPatchRadius),
+            row_of_depth(level.hole_box.bottom() + kPatchRadius), 0.0f);
   // One pixel more on each side, so that the nearest known pixel lies inside the box.
   const PixelRect around = {level.hole_box.x - 1, level.hole_box.y - 1, level.hole_box.width + 2,
                             level.hole_box.height + 2};
@@ -188,7 +193,7 @@ void index_level(Level& level, Workers& workers) {
   measure_depth(level, workers);
   constexpr float kDeepest = 60.0f;  // 2^-60 is still a weight
   constexpr int kTargetsEach = 4096;
-  level.vote_weight.assign(std::size_t(level.size()), 0.0f);
+  level.vote_weight.resize(std::size_t(level.size()));
   const int count = int(level.targets.size());
   workers.run_rows(count, kTargetsEach, count, [&](int first, int last) {
     // In double precision, then rounded: the C library's last bit differs between processors.

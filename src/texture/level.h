@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/rect.h"
+#include "texture/plane.h"
 #include "texture/settings.h"
 #include "texture/workers.h"
 
@@ -24,8 +25,8 @@ struct Level {
   std::vector<std::uint8_t> source_ok;    // 1 = a patch centred here is wholly known
   std::vector<std::int32_t> targets;      // centres of patches that touch the hole, raster order
   std::vector<std::int32_t> target_rows;  // height + 1 offsets into targets
-  std::vector<float> depth;               // distance into the hole in pixels, 0 outside it
-  std::vector<float> vote_weight;         // of each target's patch: 2^-depth of its centre
+  Plane<float> depth;  // distance into the hole in pixels, 0 outside it; set in rows of targets
+  Plane<float> vote_weight;  // of each target's patch: 2^-depth of its centre; set for targets
   std::vector<std::int32_t> hole_pixels;  // raster order
   int sources = 0;                        // how many source patches there are
   std::int32_t first_source = -1;         // index of one of them, -1 = none

@@ -192,6 +192,7 @@ void add_weights(const Grid& fine, Grid& coarse, int first, int last) {
 // for (Braess 1995).
 Grid coarser_grid(Grid& fine, Workers& workers) {
   Grid g(halve_region(fine.region));
+  std::fill(g.held.begin(), g.held.end(), 0.0f);
   g.to_right.assign(g.held.size(), 0.0f), g.to_below.assign(g.held.size(), 0.0f);
   fine.parent = parent_cells(fine.region, g.region);
   for_rows(g, workers, [&](int first, int last) {
@@ -202,7 +203,7 @@ Grid coarser_grid(Grid& fine, Workers& workers) {
       const std::int32_t j = s.at + k;
       g.diagonal[j] =
           g.held[j] + g.to_right[j] + g.to_right[j - 1] + g.to_below[j] + g.to_below[s.above + k];
-      if (g.diagonal[j] > 0) g.inverse[j] = 1.0f / g.diagonal[j];
+      g.inverse[j] = g.diagonal[j] > 0 ? 1.0f / g.diagonal[j] : 0.0f;
     }
   }
   return g;
@@ -212,8 +213,16 @@ Grid coarser_grid(Grid& fine, Workers& workers) {
 
 Grid::Grid(Region of) : region(std::move(of)) {
   const std::size_t n = std::size_t(region.cells);
-  u.assign(n * 4, 0.0f), right.assign(n * 4, 0.0f);
-  diagonal.assign(n, 0.0f), inverse.assign(n, 0.0f), held.assign(n, 0.0f);
+  for (Plane<float>* plane : {&u, &right}) plane->resize(n * 4);
+  for (Plane<float>* plane : {&diagonal, &inverse, &held}) plane->resize(n);
+  for (Plane<float>* plane : {&u, &right}) clear_empty_cells(region, 4, *plane);
+  for (Plane<float>* plane : {&diagonal, &inverse, &held}) clear_empty_cells(region, 1, *plane);
+}
+
+void clear_empty_cells(const Region& region, int each, Plane<float>& plane) {
+  std::fill_n(plane.begin(), std::ptrdiff_t(region.row_cells[0]) * each, 0.0f);
+  for (const Run& run : region.runs)
+    std::fill_n(plane.begin() + std::ptrdiff_t(run.at + run.x1 - run.x0) * each, each, 0.0f);
 }
 
 void for_rows(const Grid& grid, Workers& workers, const std::function<void(int, int)>& work) {
@@ -227,8 +236,7 @@ void add_coarser_grids(std::vector<Grid>& grids, Workers& workers) {
 
 void v_cycle(std::vector<Grid>& grids, Workers& workers) { descend(grids, 0, workers); }
 
-void apply_finest(const Grid& g, const std::vector<float>& u, std::vector<float>& image,
-                  Workers& workers) {
+void apply_finest(const Grid& g, const Plane<float>& u, Plane<float>& image, Workers& workers) {
   GridView view = {};
   view.segments = g.region.segments.data(), view.row_segments = g.region.row_segments.data();
   view.diagonal = g.diagonal.data();

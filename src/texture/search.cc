@@ -64,8 +64,12 @@ NearestField upsample_field(const NearestField& coarse, const Level& from, const
                             std::uint64_t seed) {
   constexpr int kRepairReach = 2;
   NearestField field;
-  field.source.assign(std::size_t(to.size()), -1);
-  field.cost.assign(std::size_t(to.size()), 0);
+  field.source.resize(std::size_t(to.size()));
+  field.cost.resize(std::size_t(to.size()));
+  const int top = std::max(0, to.hole_box.y - kFieldMargin);
+  const int bottom = std::min(to.height, to.hole_box.bottom() + kFieldMargin);
+  std::fill_n(field.source.begin() + std::ptrdiff_t(top) * to.stride,
+              std::ptrdiff_t(bottom - top) * to.stride, -1);
   for (const int t : to.targets) {
     const int y = t / to.stride, x = t - y * to.stride;
     const int cx = std::clamp(x / 2, kPatchRadius, from.width - 1 - kPatchRadius);

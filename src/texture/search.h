@@ -9,14 +9,20 @@
 
 #include "texture/kernel.h"
 #include "texture/level.h"
+#include "texture/plane.h"
 #include "texture/settings.h"
 #include "texture/workers.h"
 
 namespace pawfect::texture {
 
+// Rows above and below the hole's box in which a field is set: targets lie up to a patch's radius
+// away from it, and what is near a target is read.
+inline constexpr int kFieldMargin = 2 * kPatchRadius;
+
 struct NearestField {
-  std::vector<std::int32_t> source;  // by level index: centre of the source patch; -1 = no target
-  std::vector<std::uint32_t> cost;   // by level index: SAD plus penalties when last measured
+  // By level index: centre of the source patch, -1 = no target.
+  Plane<std::int32_t> source;
+  Plane<std::uint32_t> cost;  // by level index: SAD plus penalties when last measured; of targets
 };
 
 struct Pass {

@@ -26,7 +26,9 @@ Level indexed_noise(int width, int height, std::mt19937& random) {
 void expect_valid(const Level& level, const NearestField& field) {
   std::vector<std::uint8_t> is_target(std::size_t(level.size()), 0);
   for (const int t : level.targets) is_target[t] = 1;
-  for (std::int64_t i = 0; i < level.size(); ++i) {
+  const int top = std::max(0, level.hole_box.y - kFieldMargin);
+  const int bottom = std::min(level.height, level.hole_box.bottom() + kFieldMargin);
+  for (std::int64_t i = std::int64_t{top} * level.stride; i < bottom * level.stride; ++i) {
     if (is_target[i] == 0) {
       ASSERT_EQ(field.source[i], -1);
     } else {
@@ -44,7 +46,7 @@ std::uint32_t true_cost(const Level& level, const std::vector<std::uint16_t>& pe
            4 * kPatchRadius;
   };
   return penalty[std::abs(t / level.stride - s / level.stride)] +
-         PlainDistance::of(corner(t), corner(s), 4 * std::ptrdiff_t(level.stride));
+         PlainPatch(corner(t), 4 * std::ptrdiff_t(level.stride)).distance_to(corner(s));
 }
 
 TEST(RowPenalties, GrowWithTheDistanceAndStayInSixteenBits) {
@@ -128,7 +130,7 @@ TEST(RunPass, NeverRaisesACostAndCopiesOnlyFromKnownPatches) {
     NearestField field = random_field(level, kSeed);
     run_pass(level, field, drawn::only_rows(level, penalty), {.is_stale = true}, workers);
     for (int p = 0; p < 6; ++p) {
-      const std::vector<std::uint32_t> before = field.cost;
+      const Plane<std::uint32_t> before = field.cost;
       run_pass(level, field, drawn::only_rows(level, penalty),
                {.seed = mix(p), .reach = p < 3 ? 60 : 0, .is_backwards = p % 2 == 1}, workers);
       expect_valid(level, field);

@@ -102,7 +102,7 @@ CorrectionProblem correction_of(const Mask& hole, Right right) {
 }
 
 // Channel 0 of a plane of cells, laid out on the region's box; 0 outside the region.
-inline std::vector<float> spread(const Region& region, const std::vector<float>& cells) {
+inline std::vector<float> spread(const Region& region, const Plane<float>& cells) {
   std::vector<float> plane(std::size_t(region.width) * region.height, 0.0f);
   for (const Run& run : region.runs) {
     for (int x = run.x0; x < run.x1; ++x) {

@@ -62,8 +62,8 @@ void paint_window(const Level& level, const std::vector<std::int32_t>& label,
   texture::CorrectionProblem problem =
       texture::correction_problem(level, label, settings, workers, read);
   const PixelRect box = problem.box;
-  const std::vector<float> u = texture::solve_correction(std::move(problem), settings.screening,
-                                                         settings.solver_rounds, workers);
+  const texture::Plane<float> u = texture::solve_correction(std::move(problem), settings.screening,
+                                                            settings.solver_rounds, workers);
   constexpr float kMost = sizeof(T) == 1 ? 255.0f : 65535.0f;
   T* out = window.row<T>(0).data();
   for_hole_pixels(level, workers, [&](int i) {
