@@ -94,12 +94,12 @@ void measure_depth(Level& level, Workers& workers) {
 
 // Marks, per patch centre, whether the patch holds no pixel for which `bad` is set: running sums,
 // two passes. Centres of rows [first, last) only.
-void patches_without(const Level& level, const std::vector<std::uint8_t>& bad, int first, int last,
+void patches_without(const Level& level, const Plane<std::uint8_t>& bad, int first, int last,
                      std::vector<std::uint8_t>& ok, Workers& workers) {
   const int w = level.width, h = level.height, stride = level.stride;
   first = std::max(first, kPatchRadius), last = std::min(last, h - kPatchRadius);
   if (first >= last) return;
-  std::vector<std::uint8_t> wide(std::size_t(level.size()));  // bad anywhere in the row of 7
+  Plane<std::uint8_t> wide(std::size_t(level.size()));  // bad anywhere in the row of 7
   const int top = first - kPatchRadius, rows = last + kPatchRadius - top;
   workers.run_rows(rows, kRowsEach, std::int64_t{rows} * w, [&](int from, int to) {
     for (int y = top + from; y < top + to; ++y) {
@@ -138,8 +138,12 @@ PixelRect find_hole_box(const Level& level) {
 }
 
 void find_sources(Level& level, Workers& workers) {
-  std::vector<std::uint8_t> bad(std::size_t(level.size()));
-  for (std::size_t i = 0; i < bad.size(); ++i) bad[i] = level.kind[i] != kKnown;
+  Plane<std::uint8_t> bad(std::size_t(level.size()));
+  workers.run_rows(level.height, kRowsEach, level.size(), [&](int from, int to) {
+    const std::size_t end = std::size_t(to) * level.stride;
+    for (std::size_t i = std::size_t(from) * level.stride; i < end; ++i)
+      bad[i] = level.kind[i] != kKnown;
+  });
   level.source_ok.assign(bad.size(), 0);
   patches_without(level, bad, 0, level.height, level.source_ok, workers);
   const auto first = std::find(level.source_ok.begin(), level.source_ok.end(), 1);
@@ -160,9 +164,11 @@ void find_targets(Level& level, Workers& workers) {
   const int bottom = std::min(h, level.hole_box.bottom() + kPatchRadius);
   const int left = std::max(0, level.hole_box.x - kPatchRadius);
   const int right = std::min(level.width, level.hole_box.right() + kPatchRadius);
-  std::vector<std::uint8_t> is_hole(std::size_t(level.size())), free_of_hole(is_hole.size(), 1);
-  for (std::size_t i = std::size_t(top) * stride; i < std::size_t(bottom) * stride; ++i)
-    is_hole[i] = level.kind[i] == kHole;
+  Plane<std::uint8_t> is_hole(std::size_t(level.size()));
+  std::vector<std::uint8_t> free_of_hole(is_hole.size(), 1);
+  const std::size_t seen_from = std::size_t(std::max(0, top - kPatchRadius)) * stride;
+  const std::size_t seen_to = std::size_t(std::min(h, bottom + kPatchRadius)) * stride;
+  for (std::size_t i = seen_from; i < seen_to; ++i) is_hole[i] = level.kind[i] == kHole;
   patches_without(level, is_hole, top, bottom, free_of_hole, workers);
   for (int y = top; y < bottom; ++y) {
     level.target_rows[y] = std::int32_t(level.targets.size());

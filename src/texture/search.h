@@ -42,12 +42,12 @@ NearestField random_field(const Level& level, std::uint64_t seed);
 // The field of the next finer level: offsets doubled; a source that is not known there moves to a
 // random known one near by.
 NearestField upsample_field(const NearestField& coarse, const Level& from, const Level& to,
-                            std::uint64_t seed);
+                            std::uint64_t seed, Workers& workers);
 
 // What a source costs beside its looks.
 struct Penalties {
-  std::vector<std::uint16_t> by_row;     // by |dy| between target and source
-  std::vector<std::uint16_t> by_source;  // by level index; see likeness.h
+  std::vector<std::uint16_t> by_row;  // by |dy| between target and source
+  Plane<std::uint16_t> by_source;     // by level index; see likeness.h
 };
 
 void run_pass(const Level& level, NearestField& field, const Penalties& penalties, const Pass& pass,

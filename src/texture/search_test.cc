@@ -88,17 +88,19 @@ TEST(RandomField, HangsOnNothingButTheSeed) {
 }
 
 TEST(UpsampleField, GivesEveryTargetAKnownSource) {
+  Workers alone(1);
   std::mt19937 random(44);
   for (int k = 0; k < 30; ++k) {
     const Level fine = indexed_noise(24 + int(random() % 50), 24 + int(random() % 50), random);
     Level coarse = halve(fine);
     index_level(coarse);
     if (coarse.sources == 0) continue;
-    expect_valid(fine, upsample_field(random_field(coarse, kSeed), coarse, fine, kSeed));
+    expect_valid(fine, upsample_field(random_field(coarse, kSeed), coarse, fine, kSeed, alone));
   }
 }
 
 TEST(UpsampleField, DoublesOffsets) {
+  Workers alone(1);
   std::mt19937 random(45);
   Level fine = drawn::noise_level(shapes::disc(120, 60, 60, 30, 8), random);
   index_level(fine);
@@ -106,11 +108,12 @@ TEST(UpsampleField, DoublesOffsets) {
   index_level(coarse);
   NearestField field = random_field(coarse, kSeed);
   for (const int t : coarse.targets) field.source[t] = t - 20;  // all from the left
-  const NearestField finer = upsample_field(field, coarse, fine, kSeed);
+  const NearestField finer = upsample_field(field, coarse, fine, kSeed, alone);
   for (const int t : fine.targets) EXPECT_EQ(finer.source[t], t - 40);
 }
 
 TEST(UpsampleField, StandsInForAHolePartThatVanishedOnTheCoarseLevel) {
+  Workers alone(1);
   std::mt19937 random(46);
   Mask hole = shapes::disc(80, 60, 20, 30, 8);
   hole.at(60, 20) = 255;  // one of four children: the coarse pixel is known
@@ -118,7 +121,7 @@ TEST(UpsampleField, StandsInForAHolePartThatVanishedOnTheCoarseLevel) {
   index_level(fine);
   Level coarse = halve(fine);
   index_level(coarse);
-  expect_valid(fine, upsample_field(random_field(coarse, kSeed), coarse, fine, kSeed));
+  expect_valid(fine, upsample_field(random_field(coarse, kSeed), coarse, fine, kSeed, alone));
 }
 
 TEST(RunPass, NeverRaisesACostAndCopiesOnlyFromKnownPatches) {

@@ -58,13 +58,13 @@ class Synthesiser {
     NearestField field;
     for (int k = top; k >= 0; --k) {
       Level& level = levels[k];
-      penalties_ = {row_penalties(level, settings_), likeness_at(likeness, level, k)};
+      penalties_ = {row_penalties(level, settings_), likeness_at(likeness, level, k, workers_)};
       level_seed_ = mix(seed_ * 1000003 + std::uint64_t(k));
       const int whole = std::max(level.width, level.height);
       if (k == top) {
         field = first_field(level, whole);
       } else {
-        field = upsample_field(field, levels[k + 1], level, level_seed_);
+        field = upsample_field(field, levels[k + 1], level, level_seed_, workers_);
         levels[k + 1] = Level();  // its memory is not needed any more
         vote(level, field, workers_);
         run_pass(level, field, penalties_, {.is_stale = true}, workers_);

@@ -114,7 +114,7 @@ inline std::vector<float> spread(const Region& region, const Plane<float>& cells
 
 // Penalties for other rows only; no source is unlike the ring.
 inline Penalties only_rows(const Level& level, std::vector<std::uint16_t> by_row) {
-  return {std::move(by_row), std::vector<std::uint16_t>(std::size_t(level.size()), 0)};
+  return {std::move(by_row), Plane<std::uint16_t>(std::size_t(level.size()), 0)};
 }
 
 inline float normal(std::mt19937& random, float sigma) {
