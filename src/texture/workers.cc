@@ -1,6 +1,7 @@
 #include "texture/workers.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <system_error>
 
@@ -15,11 +16,16 @@ void pause_briefly() {
 
 // Waits until `value` is not `old` any more; looks out for a while first.
 void await_change(const std::atomic<std::uint32_t>& value, std::uint32_t old) {
-  constexpr int kLooks = 400;  // 10 to 20 microseconds
-  for (int k = 0; k < kLooks; ++k) {
-    if (value.load(std::memory_order_acquire) != old) return;
-    pause_briefly();
-  }
+  using Clock = std::chrono::steady_clock;
+  constexpr std::chrono::microseconds kLookout{100};
+  constexpr int kLooksEach = 64;  // between two looks at the clock
+  const Clock::time_point end = Clock::now() + kLookout;
+  do {
+    for (int k = 0; k < kLooksEach; ++k) {
+      if (value.load(std::memory_order_acquire) != old) return;
+      pause_briefly();
+    }
+  } while (Clock::now() < end);
   value.wait(old, std::memory_order_acquire);
 }
 
