@@ -92,35 +92,55 @@ void measure_depth(Level& level, Workers& workers) {
   });
 }
 
-// Marks, per patch centre, whether the patch holds no pixel for which `bad` is set: running sums,
-// two passes. Centres of rows [first, last) only.
+// For columns [first, last) of one row: whether `bad` is set anywhere in the row of 7.
+PAWFECT_CLONES
+void widen_row(const std::uint8_t* bad, int first, int last, std::uint8_t* wide) {
+  for (int x = first; x < last; ++x) {
+    wide[x] = bad[x - 3] | bad[x - 2] | bad[x - 1] | bad[x] | bad[x + 1] | bad[x + 2] | bad[x + 3];
+  }
+}
+
+// ... and whether no widened row of the patch's 7 is.
+PAWFECT_CLONES
+void mark_row(const std::uint8_t* wide, int stride, int first, int last, std::uint8_t* ok) {
+  for (int x = first; x < last; ++x) {
+    std::uint8_t any = 0;
+    for (int d = -kPatchRadius; d <= kPatchRadius; ++d) any |= wide[x + d * stride];
+    ok[x] = any ? 0 : 1;
+  }
+}
+
+// Marks, per patch centre, whether the patch holds no pixel for which `bad` is set: two passes.
+// Centres of rows [first, last) only.
 void patches_without(const Level& level, const Plane<std::uint8_t>& bad, int first, int last,
                      std::vector<std::uint8_t>& ok, Workers& workers) {
   const int w = level.width, h = level.height, stride = level.stride;
   first = std::max(first, kPatchRadius), last = std::min(last, h - kPatchRadius);
   if (first >= last) return;
-  Plane<std::uint8_t> wide(std::size_t(level.size()));  // bad anywhere in the row of 7
+  Plane<std::uint8_t> wide(std::size_t(level.size()));
   const int top = first - kPatchRadius, rows = last + kPatchRadius - top;
   workers.run_rows(rows, kRowsEach, std::int64_t{rows} * w, [&](int from, int to) {
     for (int y = top + from; y < top + to; ++y) {
-      const std::uint8_t* in = &bad[std::size_t(y) * stride];
-      std::uint8_t* out = &wide[std::size_t(y) * stride];
-      for (int x = kPatchRadius; x < w - kPatchRadius; ++x) {
-        out[x] = in[x - 3] | in[x - 2] | in[x - 1] | in[x] | in[x + 1] | in[x + 2] | in[x + 3];
-      }
+      const std::size_t row = std::size_t(y) * stride;
+      widen_row(&bad[row], kPatchRadius, w - kPatchRadius, &wide[row]);
     }
   });
   workers.run_rows(last - first, kRowsEach, std::int64_t{rows} * w, [&](int from, int to) {
     for (int y = first + from; y < first + to; ++y) {
-      const std::uint8_t* in = &wide[std::size_t(y) * stride];
-      std::uint8_t* out = &ok[std::size_t(y) * stride];
-      for (int x = kPatchRadius; x < w - kPatchRadius; ++x) {
-        std::uint8_t any = 0;
-        for (int d = -kPatchRadius; d <= kPatchRadius; ++d) any |= in[x + d * stride];
-        out[x] = any ? 0 : 1;
-      }
+      const std::size_t row = std::size_t(y) * stride;
+      mark_row(&wide[row], stride, kPatchRadius, w - kPatchRadius, &ok[row]);
     }
   });
+}
+
+PAWFECT_CLONES
+void mark_unknown(const std::uint8_t* kind, std::size_t count, std::uint8_t* is_unknown) {
+  for (std::size_t i = 0; i < count; ++i) is_unknown[i] = kind[i] != kKnown;
+}
+
+PAWFECT_CLONES
+void mark_hole(const std::uint8_t* kind, std::size_t count, std::uint8_t* is_hole) {
+  for (std::size_t i = 0; i < count; ++i) is_hole[i] = kind[i] == kHole;
 }
 
 // Where the hole lies; empty when there is none.
@@ -140,9 +160,8 @@ PixelRect find_hole_box(const Level& level) {
 void find_sources(Level& level, Workers& workers) {
   Plane<std::uint8_t> bad(std::size_t(level.size()));
   workers.run_rows(level.height, kRowsEach, level.size(), [&](int from, int to) {
-    const std::size_t end = std::size_t(to) * level.stride;
-    for (std::size_t i = std::size_t(from) * level.stride; i < end; ++i)
-      bad[i] = level.kind[i] != kKnown;
+    const std::size_t at = std::size_t(from) * level.stride;
+    mark_unknown(&level.kind[at], std::size_t(to - from) * level.stride, &bad[at]);
   });
   level.source_ok.assign(bad.size(), 0);
   patches_without(level, bad, 0, level.height, level.source_ok, workers);
@@ -168,7 +187,7 @@ void find_targets(Level& level, Workers& workers) {
   std::vector<std::uint8_t> free_of_hole(is_hole.size(), 1);
   const std::size_t seen_from = std::size_t(std::max(0, top - kPatchRadius)) * stride;
   const std::size_t seen_to = std::size_t(std::min(h, bottom + kPatchRadius)) * stride;
-  for (std::size_t i = seen_from; i < seen_to; ++i) is_hole[i] = level.kind[i] == kHole;
+  mark_hole(&level.kind[seen_from], seen_to - seen_from, &is_hole[seen_from]);
   patches_without(level, is_hole, top, bottom, free_of_hole, workers);
   for (int y = top; y < bottom; ++y) {
     level.target_rows[y] = std::int32_t(level.targets.size());
@@ -298,22 +317,32 @@ struct Activity {
 
 void measure_activity(const Level& level, int first, int last, Activity& activity) {
   const int w = level.width, h = level.height, stride = level.stride;
+  const std::uint8_t* kind = level.kind.data();
+  std::int32_t* steps_of = activity.steps.data();
+  std::uint8_t* counted = activity.counted.data();
   std::vector<std::int32_t> here(stride), below(stride);
   luma_row(&level.pixels[std::size_t(first) * stride * 4], w, here.data());
   for (int y = first; y < last; ++y, std::swap(here, below)) {
     const std::size_t row = std::size_t(y) * stride;
     const bool has_below = y + 1 < h;
     if (has_below) luma_row(&level.pixels[(row + stride) * 4], w, below.data());
+    const std::int32_t *luma = here.data(), *luma_below = below.data();
     for (int x = 0; x < w; ++x) {
       const std::size_t i = row + x;
-      if (level.kind[i] != kKnown) continue;
+      if (kind[i] != kKnown) continue;
       int steps = 0;
-      if (x + 1 < w && level.kind[i + 1] == kKnown) steps += std::abs(here[x + 1] - here[x]);
-      if (has_below && level.kind[i + stride] == kKnown) steps += std::abs(below[x] - here[x]);
-      activity.steps[i] = steps;
-      activity.counted[i] = 1;
+      if (x + 1 < w && kind[i + 1] == kKnown) steps += std::abs(luma[x + 1] - luma[x]);
+      if (has_below && kind[i + stride] == kKnown) steps += std::abs(luma_below[x] - luma[x]);
+      steps_of[i] = steps;
+      counted[i] = 1;
     }
   }
+}
+
+PAWFECT_CLONES
+void add_scaled(const std::int32_t* steps, const std::uint8_t* counted, int sign, int width,
+                std::int32_t* sum, std::int32_t* count) {
+  for (int x = 0; x < width; ++x) sum[x] += sign * steps[x], count[x] += sign * counted[x];
 }
 
 // The mean over a box, from column sums and a box that runs along each row.
@@ -324,22 +353,22 @@ void write_texture(Level& level, const Activity& activity, const Settings& setti
   const auto add_row = [&](int y, int sign) {
     if (y < 0 || y >= h) return;
     const std::size_t row = std::size_t(y) * stride;
-    for (int x = 0; x < w; ++x)
-      sum[x] += sign * activity.steps[row + x], count[x] += sign * activity.counted[row + x];
+    add_scaled(&activity.steps[row], &activity.counted[row], sign, w, sum.data(), count.data());
   };
   for (int y = first - r; y < first + r; ++y) add_row(y, 1);
   for (int y = first; y < last; ++y) {
     add_row(y + r, 1);
     if (y > first) add_row(y - r - 1, -1);
     int s = 0, n = 0;
-    for (int x = 0; x < std::min(r, w); ++x) s += sum[x], n += count[x];
+    const std::int32_t *sums = sum.data(), *counts = count.data();
+    std::uint8_t* pixels = &level.pixels[std::size_t(y) * stride * 4];
+    for (int x = 0; x < std::min(r, w); ++x) s += sums[x], n += counts[x];
     for (int x = 0; x < w; ++x) {
-      if (x + r < w) s += sum[x + r], n += count[x + r];
-      if (x - r - 1 >= 0) s -= sum[x - r - 1], n -= count[x - r - 1];
-      const std::size_t i = std::size_t(y) * stride + x;
+      if (x + r < w) s += sums[x + r], n += counts[x + r];
+      if (x - r - 1 >= 0) s -= sums[x - r - 1], n -= counts[x - r - 1];
       if (n == 0) continue;
       const float mean = float(s) / float(n);
-      level.pixels[i * 4 + 3] = std::uint8_t(std::min(255.0f, settings.texture_gain * mean + 0.5f));
+      pixels[x * 4 + 3] = std::uint8_t(std::min(255.0f, settings.texture_gain * mean + 0.5f));
     }
   }
 }

@@ -23,14 +23,16 @@ void copy_rows(const FillRequest& request, Level& level, int first, int last) {
   for (int y = first; y < last; ++y) {
     const auto row = window.row<T>(y);
     const auto hole = request.hole.row(y), unusable = request.unusable.row(y);
-    for (int x = 0; x < window.width; ++x) {
-      const std::size_t i = std::size_t(y) * level.stride + x;
+    std::uint8_t* pixels = &level.pixels[std::size_t(y) * level.stride * 4];
+    std::uint8_t* kind = &level.kind[std::size_t(y) * level.stride];
+    const int width = window.width;
+    for (int x = 0; x < width; ++x) {
       for (int c = 0; c < 3; ++c) {
         const T sample = row[std::size_t(x) * channels + (colours == 3 ? 2 - c : 0)];
-        level.pixels[i * 4 + c] =
+        pixels[4 * x + c] =
             sizeof(T) == 1 ? std::uint8_t(sample) : std::uint8_t((unsigned(sample) + 128u) / 257u);
       }
-      level.kind[i] = hole[x] ? texture::kHole : unusable[x] ? texture::kUnusable : texture::kKnown;
+      kind[x] = hole[x] ? texture::kHole : unusable[x] ? texture::kUnusable : texture::kKnown;
     }
   }
 }
