@@ -176,10 +176,10 @@ Result<void> draw(const Scene& scene, const std::filesystem::path& folder) {
 
   // The hole at falling sizes, each filled as if it were the whole window.
   std::vector<Level> sizes = {full_level(scene)};
-  texture::index_level(sizes[0]);
+  texture::index_level(sizes[0], workers);
   while (texture::hole_thickness(sizes.back()) > float(settings.coarsest_thickness)) {
-    sizes.push_back(texture::halve(sizes.back()));
-    texture::index_level(sizes.back());
+    sizes.push_back(texture::halve(sizes.back(), workers));
+    texture::index_level(sizes.back(), workers);
   }
   std::vector<Image> panels = {panel(picture_of(sizes[0], true), scene)};
   texture::Synthesis full;

@@ -20,7 +20,7 @@ namespace pawfect {
 struct SaveOptions {
   bool strip_location = false;  // drop GPS and place names from EXIF, XMP and IPTC
   std::optional<int> jpeg_quality = std::nullopt;  // 1..100; default: the input's own, else 92
-  int png_compression = 2;  // deflate level 0..9; see docs/images.md for what each costs
+  int png_compression = 1;  // deflate level 0..9; see docs/images.md for what each costs
 };
 
 struct SavedImage {

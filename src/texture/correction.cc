@@ -77,8 +77,16 @@ struct CellLoop {
     });
   }
 
+  // A plane of zeros.
+  Plane<float> zeros() const {
+    Plane<float> plane(grid.u.size());
+    clear_empty_cells(grid.region, 4, plane);
+    each([&](int, std::size_t at, int floats) { std::fill_n(&plane[at], floats, 0.0f); });
+    return plane;
+  }
+
   // Summed row by row in a fixed order, so that it does not hang on the number of threads.
-  Sums dot(const std::vector<float>& a, const std::vector<float>& b) const {
+  Sums dot(const Plane<float>& a, const Plane<float>& b) const {
     std::vector<Sums> of_row(grid.region.height);
     each([&](int y, std::size_t at, int floats) {
       dot_row(a.data() + at, b.data() + at, floats, of_row[y].data());
@@ -97,11 +105,27 @@ std::array<float, 4> quotients(const Sums& a, const Sums& b, float sign) {
   return q;
 }
 
+// A plane of cells, laid out on the region's box; 0 where there is no cell.
+Plane<float> on_box(const Region& region, const Plane<float>& cells, Workers& workers) {
+  const std::size_t width = std::size_t(region.width);
+  Plane<float> out(width * region.height * 4);
+  constexpr int kRowsEach = 32;
+  workers.run_rows(region.height, kRowsEach, region.cells, [&](int first, int last) {
+    std::fill(out.begin() + std::ptrdiff_t(first * width * 4),
+              out.begin() + std::ptrdiff_t(last * width * 4), 0.0f);
+    for (int k = region.row_runs[first]; k < region.row_runs[last]; ++k) {
+      const Run& run = region.runs[k];
+      std::copy_n(&cells[std::size_t(run.at) * 4], std::size_t(run.x1 - run.x0) * 4,
+                  &out[(run.y * width + run.x0) * 4]);
+    }
+  });
+  return out;
+}
+
 }  // namespace
 
 // Conjugate gradients (Hestenes and Stiefel 1952), preconditioned.
-std::vector<float> solve_correction(CorrectionProblem p, float screening, int rounds,
-                                    Workers& workers) {
+Plane<float> solve_correction(CorrectionProblem p, float screening, int rounds, Workers& workers) {
   std::vector<Grid> grids;
   grids.emplace_back(
       make_region(p.box.width, p.box.height, runs_of(p.unknown, p.box.width, p.box.height)));
@@ -113,8 +137,8 @@ std::vector<float> solve_correction(CorrectionProblem p, float screening, int ro
 
   Grid& g = grids[0];
   const CellLoop loop = {g, workers};
-  std::vector<float> u(g.u.size(), 0.0f), direction(g.u.size(), 0.0f);
-  std::vector<float>& residual = g.right;
+  Plane<float> u = loop.zeros(), direction = loop.zeros();
+  Plane<float>& residual = g.right;
   Sums energy{};
   for (int round = 0; round < rounds; ++round) {
     v_cycle(grids, workers);
@@ -124,7 +148,7 @@ std::vector<float> solve_correction(CorrectionProblem p, float screening, int ro
     loop.each([&](int, std::size_t at, int floats) {
       scale_and_add_row(g.u.data() + at, keep.data(), direction.data() + at, floats);
     });
-    std::vector<float>& image = g.u;  // free until the next cycle
+    Plane<float>& image = g.u;  // free until the next cycle
     apply_finest(g, direction, image, workers);
     const Sums curvature = loop.dot(direction, image);
     const std::array<float, 4> step = quotients(energy, curvature, 1.0f);
@@ -134,19 +158,13 @@ std::vector<float> solve_correction(CorrectionProblem p, float screening, int ro
       add_scaled_row(image.data() + at, back.data(), residual.data() + at, floats);
     });
   }
-  const std::vector<Run> runs = std::move(g.region.runs);
+  const Region region = std::move(g.region);
   grids.clear();
   direction = {};
-  std::vector<float> out(std::size_t(p.box.area()) * 4);
-  for (const Run& run : runs) {
-    std::copy_n(&u[std::size_t(run.at) * 4], std::size_t(run.x1 - run.x0) * 4,
-                &out[(std::size_t(run.y) * p.box.width + run.x0) * 4]);
-  }
-  return out;
+  return on_box(region, u, workers);
 }
 
-double correction_residual(const CorrectionProblem& p, const std::vector<float>& u,
-                           float screening) {
+double correction_residual(const CorrectionProblem& p, const Plane<float>& u, float screening) {
   double sum = 0;
   const int w = p.box.width, h = p.box.height;
   for (int y = 0; y < h; ++y) {

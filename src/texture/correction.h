@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/rect.h"
+#include "texture/plane.h"
 #include "texture/workers.h"
 
 namespace pawfect::texture {
@@ -19,7 +20,7 @@ struct CorrectionProblem {
   PixelRect box;                      // where it lies in the level
   std::vector<std::uint8_t> unknown;  // 1 = u is asked for
   std::vector<std::uint8_t> coupled;  // 1 = unknown, or known with u = 0
-  std::vector<float> right;           // 4 a pixel
+  Plane<float> right;                 // 4 a pixel
 };
 
 // Pixel number, in the planes of a problem and of its solution, of a level place.
@@ -30,11 +31,11 @@ inline std::size_t place_in(const PixelRect& box, int x, int y) {
 // Returns u, 4 floats a pixel of the box. The problem is taken by value because its planes are
 // given back before the solver's own are made: hand it over with std::move where memory counts.
 // `rounds` of conjugate gradients; each takes a residual to roughly a third.
-std::vector<float> solve_correction(CorrectionProblem problem, float screening, int rounds,
-                                    Workers& workers);
+Plane<float> solve_correction(CorrectionProblem problem, float screening, int rounds,
+                              Workers& workers);
 
 // Euclidean norm of the residual over all unknowns and channels.
-double correction_residual(const CorrectionProblem& problem, const std::vector<float>& u,
+double correction_residual(const CorrectionProblem& problem, const Plane<float>& u,
                            float screening);
 
 }  // namespace pawfect::texture

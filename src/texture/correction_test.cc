@@ -65,7 +65,7 @@ TEST(SolveCorrection, ConvergesToTheDirectSolutionOfTheWholeMatrix) {
       if (hole.pixels[i] == 0) problem.coupled[i] = random() % 3 != 0;
     }
     Workers workers(1);
-    const std::vector<float> u = solve_correction(problem, kScreening, 40, workers);
+    const Plane<float> u = solve_correction(problem, kScreening, 40, workers);
     ASSERT_EQ(u.size(), hole.pixels.size() * 4);
     for (int c = 0; c < 4; ++c) {
       const std::vector<double> direct = solve_directly(problem, kScreening, c);
@@ -113,7 +113,7 @@ void expect_residual_below(double share, const auto& right) {
   for (const Shape& shape : shapes_of_holes()) {
     const auto problem = drawn::correction_of(
         shape.hole, [&](int x, int y, int c) { return right(shape.hole, x, y, c); });
-    const std::vector<float> nothing(problem.right.size(), 0.0f);
+    const Plane<float> nothing(problem.right.size(), 0.0f);
     const double start = correction_residual(problem, nothing, settings.screening);
     const auto u = solve_correction(problem, settings.screening, settings.solver_rounds, workers);
     const double end = correction_residual(problem, u, settings.screening);
@@ -146,7 +146,7 @@ TEST(SolveCorrection, TheDefaultRoundsTakeSmoothFieldsBelowTwoPercent) {
 
 // What the solution makes least, and conjugate gradients smaller in every round: half the squared
 // steps of u between coupled pixels and the screening's share, less right x u.
-double energy(const CorrectionProblem& p, const std::vector<float>& u) {
+double energy(const CorrectionProblem& p, const Plane<float>& u) {
   const int w = p.box.width, h = p.box.height;
   double sum = 0;
   const auto add_step = [&](std::size_t i, std::size_t q) {
@@ -170,7 +170,7 @@ double energy(const CorrectionProblem& p, const std::vector<float>& u) {
 
 void expect_falling_energy(const CorrectionProblem& problem) {
   Workers workers(1);
-  const std::vector<float> nothing(problem.right.size(), 0.0f);
+  const Plane<float> nothing(problem.right.size(), 0.0f);
   double before = 0;
   for (const int rounds : {1, 2, 3, 4, 8}) {
     const auto u = solve_correction(problem, kScreening, rounds, workers);

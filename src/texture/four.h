@@ -19,8 +19,9 @@ inline Four load_four(const float* from) {
   return four;
 }
 
-// Four bytes, widened. Spelled out where it can be: g++ takes the bytes apart one by one.
-inline Four load_four_bytes(const std::uint8_t* from) {
+// Four bytes, widened. Spelled out where it can be: g++ takes the bytes apart one by one. Never a
+// function of its own: files for different processors use it.
+[[gnu::always_inline]] inline Four load_four_bytes(const std::uint8_t* from) {
 #if defined(__SSE2__)
   std::int32_t bytes;
   std::memcpy(&bytes, from, sizeof bytes);

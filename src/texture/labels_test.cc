@@ -97,6 +97,30 @@ TEST(PickLabels, GivesNoneWhereThereIsNoHole) {
     EXPECT_EQ(label, -1);
 }
 
+TEST(LabelTwins, ThePlainAndTheFastestPickTheSame) {
+  std::mt19937 random(75);
+  Workers workers(1);
+  int compared = 0;
+  for (int k = 0; k < 40; ++k) {
+    const int width = 7 + int(random() % 70), height = 7 + int(random() % 70);
+    const auto masks = drawn::random_masks(width, height, random);
+    Level level = drawn::noise_level(masks.hole, random, &masks.unusable);
+    index_level(level);
+    if (level.sources == 0 || level.targets.empty()) continue;
+    NearestField field = random_field(level, random());
+    // Many equal costs, so that the first of equals must be taken by both.
+    for (const int t : level.targets) field.cost[t] = 1000 * std::uint32_t(random() % 3);
+    Settings settings;
+    settings.colour_pull = k % 2 == 0 ? 0.05f : 0.0f;
+    settings.depth_pull = k % 3 == 0 ? 0.69f : 0.0f;
+    ASSERT_EQ(pick_labels(level, field, settings, workers, Kernel::kPlain),
+              pick_labels(level, field, settings, workers, Kernel::kFastest))
+        << width << " x " << height;
+    ++compared;
+  }
+  EXPECT_GT(compared, 20);
+}
+
 TEST(LabelThreads, TheSameLabelsOnOneTwoAndFiveWorkers) {
   std::mt19937 random(85);
   Level level = drawn::noise_level(shapes::disc(160, 160, 80, 80, 60), random);

@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "base/rect.h"
+#include "texture/plane.h"
 #include "texture/settings.h"
+#include "texture/workers.h"
 
 namespace pawfect::texture {
 
@@ -23,8 +25,8 @@ struct Level {
   std::vector<std::uint8_t> source_ok;    // 1 = a patch centred here is wholly known
   std::vector<std::int32_t> targets;      // centres of patches that touch the hole, raster order
   std::vector<std::int32_t> target_rows;  // height + 1 offsets into targets
-  std::vector<float> depth;               // distance into the hole in pixels, 0 outside it
-  std::vector<float> vote_weight;         // of each target's patch: 2^-depth of its centre
+  Plane<float> depth;  // distance into the hole in pixels, 0 outside it; set in rows of targets
+  Plane<float> vote_weight;  // of each target's patch: 2^-depth of its centre; set for targets
   std::vector<std::int32_t> hole_pixels;  // raster order
   int sources = 0;                        // how many source patches there are
   std::int32_t first_source = -1;         // index of one of them, -1 = none
@@ -37,16 +39,16 @@ struct Level {
 Level make_level(int width, int height);
 
 // Fills in everything that follows from `kind`: source_ok, targets, depth, hole_pixels.
-void index_level(Level& level);
+void index_level(Level& level, Workers& workers);
 
 // Halves a level with a 1-3-3-1 filter over known pixels; a coarse pixel is known when at least
 // three of its four children are. Not indexed yet.
-Level halve(const Level& fine);
+Level halve(const Level& fine, Workers& workers);
 
 // Thickness of the hole in pixels: twice the largest depth.
 float hole_thickness(const Level& level);
 
 // Writes the fourth channel of the known pixels: local mean of |dx| + |dy| of luma, times gain.
-void add_texture_channel(Level& level, const Settings& settings);
+void add_texture_channel(Level& level, const Settings& settings, Workers& workers);
 
 }  // namespace pawfect::texture

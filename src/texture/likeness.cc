@@ -92,15 +92,21 @@ LikenessMap measure_likeness(const Level& level, int number, const Settings& set
   return map;
 }
 
-std::vector<std::uint16_t> likeness_at(const LikenessMap& map, const Level& level, int number) {
-  std::vector<std::uint16_t> penalty(std::size_t(level.size()), 0);
+Plane<std::uint16_t> likeness_at(const LikenessMap& map, const Level& level, int number,
+                                 Workers& workers) {
+  Plane<std::uint16_t> penalty(std::size_t(level.size()));
   const int up = std::max(0, map.level - number), down = std::max(0, number - map.level);
-  for (int y = 0; y < level.height; ++y) {
-    const int my = std::min(map.height - 1, (y >> up) << down);
-    const std::uint16_t* from = &map.penalty[std::size_t(my) * map.width];
-    std::uint16_t* out = &penalty[std::size_t(y) * level.stride];
-    for (int x = 0; x < level.width; ++x) out[x] = from[std::min(map.width - 1, (x >> up) << down)];
-  }
+  constexpr int kRowsEach = 64;
+  workers.run_rows(level.height, kRowsEach, level.size(), [&](int first, int last) {
+    for (int y = first; y < last; ++y) {
+      const int my = std::min(map.height - 1, (y >> up) << down);
+      const std::uint16_t* from = &map.penalty[std::size_t(my) * map.width];
+      std::uint16_t* out = &penalty[std::size_t(y) * level.stride];
+      for (int x = 0; x < level.width; ++x)
+        out[x] = from[std::min(map.width - 1, (x >> up) << down)];
+      std::fill(out + level.width, out + level.stride, std::uint16_t(0));
+    }
+  });
   return penalty;
 }
 

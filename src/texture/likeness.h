@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "texture/level.h"
+#include "texture/plane.h"
 #include "texture/settings.h"
 #include "texture/workers.h"
 
@@ -25,6 +26,7 @@ LikenessMap measure_likeness(const Level& level, int number, const Settings& set
                              Workers& workers);
 
 // The map at another level's size, by that level's index.
-std::vector<std::uint16_t> likeness_at(const LikenessMap& map, const Level& level, int number);
+Plane<std::uint16_t> likeness_at(const LikenessMap& map, const Level& level, int number,
+                                 Workers& workers);
 
 }  // namespace pawfect::texture

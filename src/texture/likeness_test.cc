@@ -63,7 +63,7 @@ TEST(LikenessAt, ReadsTheSamePlaceOnFinerAndCoarserLevels) {
   Workers alone(1);
   const LikenessMap map = measure_likeness(photo_with_a_thing(), 2, {}, alone);
   const auto at = [&](const Level& level, int number, int x, int y) {
-    return likeness_at(map, level, number)[std::size_t(y) * level.stride + x] > 0;
+    return likeness_at(map, level, number, alone)[std::size_t(y) * level.stride + x] > 0;
   };
   const Level finer = make_level(2 * kSide, 2 * kSide), coarser = make_level(kSide / 2, kSide / 2);
   EXPECT_TRUE(at(finer, 1, 20, 20));

@@ -69,6 +69,18 @@ void smooth_rows_weighted(const GridView& g, int colour, int first, int last) {
   }
 }
 
+// The first half sweep of a cycle, colour 0: all neighbours are 0, and nothing need be read of u.
+PAWFECT_CLONES
+void start_rows(const GridView& g, int first, int last) {
+  for (std::int32_t n = g.row_segments[first]; n < g.row_segments[last]; ++n) {
+    const Segment& s = g.segments[n];
+    for (int k = first_of(s, 0); k < s.length; k += 2) {
+      const std::ptrdiff_t i = s.at + k;
+      store_four(g.u + i * 4, g.inverse[i] * load_four(g.right + i * 4));
+    }
+  }
+}
+
 // Red-black Gauss-Seidel: pixels of one colour read only pixels of the other.
 void smooth(Grid& g, int colour, Workers& workers) {
   const GridView view = view_of(g);
@@ -76,6 +88,13 @@ void smooth(Grid& g, int colour, Workers& workers) {
     g.is_finest() ? smooth_rows_plain(view, colour, first, last)
                   : smooth_rows_weighted(view, colour, first, last);
   });
+}
+
+// The first half sweep of a cycle, as if u were 0 everywhere. The second then writes the other
+// half.
+void smooth_from_zero(Grid& g, Workers& workers) {
+  const GridView view = view_of(g);
+  for_rows(g, workers, [&](int first, int last) { start_rows(view, first, last); });
 }
 
 // Fine rows [first, last) of the coarse grid's right side: the fine residual, summed.
@@ -96,7 +115,6 @@ void restrict_rows(const GridView& g, bool is_finest, float* coarse_right, int f
 
 // Pieces of the coarse rows, so that no two pieces add to the same coarse cell.
 void restrict_residual(Grid& fine, Grid& coarse, Workers& workers) {
-  std::fill(coarse.u.begin(), coarse.u.end(), 0.0f);
   std::fill(coarse.right.begin(), coarse.right.end(), 0.0f);
   const GridView view = view_of(fine);
   for_rows(coarse, workers, [&](int first, int last) {
@@ -130,7 +148,8 @@ void descend(std::vector<Grid>& grids, std::size_t level, Workers& workers) {
   Grid& g = grids[level];
   const bool is_coarsest = level + 1 == grids.size();
   const int sweeps = is_coarsest ? kCoarsestSweeps : kSweeps;
-  for (int s = 0; s < sweeps; ++s) smooth(g, 0, workers), smooth(g, 1, workers);
+  smooth_from_zero(g, workers), smooth(g, 1, workers);
+  for (int s = 1; s < sweeps; ++s) smooth(g, 0, workers), smooth(g, 1, workers);
   if (!is_coarsest) {
     restrict_residual(g, grids[level + 1], workers);
     descend(grids, level + 1, workers);
@@ -173,6 +192,7 @@ void add_weights(const Grid& fine, Grid& coarse, int first, int last) {
 // for (Braess 1995).
 Grid coarser_grid(Grid& fine, Workers& workers) {
   Grid g(halve_region(fine.region));
+  std::fill(g.held.begin(), g.held.end(), 0.0f);
   g.to_right.assign(g.held.size(), 0.0f), g.to_below.assign(g.held.size(), 0.0f);
   fine.parent = parent_cells(fine.region, g.region);
   for_rows(g, workers, [&](int first, int last) {
@@ -183,7 +203,7 @@ Grid coarser_grid(Grid& fine, Workers& workers) {
       const std::int32_t j = s.at + k;
       g.diagonal[j] =
           g.held[j] + g.to_right[j] + g.to_right[j - 1] + g.to_below[j] + g.to_below[s.above + k];
-      if (g.diagonal[j] > 0) g.inverse[j] = 1.0f / g.diagonal[j];
+      g.inverse[j] = g.diagonal[j] > 0 ? 1.0f / g.diagonal[j] : 0.0f;
     }
   }
   return g;
@@ -193,8 +213,16 @@ Grid coarser_grid(Grid& fine, Workers& workers) {
 
 Grid::Grid(Region of) : region(std::move(of)) {
   const std::size_t n = std::size_t(region.cells);
-  u.assign(n * 4, 0.0f), right.assign(n * 4, 0.0f);
-  diagonal.assign(n, 0.0f), inverse.assign(n, 0.0f), held.assign(n, 0.0f);
+  for (Plane<float>* plane : {&u, &right}) plane->resize(n * 4);
+  for (Plane<float>* plane : {&diagonal, &inverse, &held}) plane->resize(n);
+  for (Plane<float>* plane : {&u, &right}) clear_empty_cells(region, 4, *plane);
+  for (Plane<float>* plane : {&diagonal, &inverse, &held}) clear_empty_cells(region, 1, *plane);
+}
+
+void clear_empty_cells(const Region& region, int each, Plane<float>& plane) {
+  std::fill_n(plane.begin(), std::ptrdiff_t(region.row_cells[0]) * each, 0.0f);
+  for (const Run& run : region.runs)
+    std::fill_n(plane.begin() + std::ptrdiff_t(run.at + run.x1 - run.x0) * each, each, 0.0f);
 }
 
 void for_rows(const Grid& grid, Workers& workers, const std::function<void(int, int)>& work) {
@@ -206,13 +234,9 @@ void add_coarser_grids(std::vector<Grid>& grids, Workers& workers) {
     grids.push_back(coarser_grid(grids.back(), workers));
 }
 
-void v_cycle(std::vector<Grid>& grids, Workers& workers) {
-  std::fill(grids[0].u.begin(), grids[0].u.end(), 0.0f);
-  descend(grids, 0, workers);
-}
+void v_cycle(std::vector<Grid>& grids, Workers& workers) { descend(grids, 0, workers); }
 
-void apply_finest(const Grid& g, const std::vector<float>& u, std::vector<float>& image,
-                  Workers& workers) {
+void apply_finest(const Grid& g, const Plane<float>& u, Plane<float>& image, Workers& workers) {
   GridView view = {};
   view.segments = g.region.segments.data(), view.row_segments = g.region.row_segments.data();
   view.diagonal = g.diagonal.data();

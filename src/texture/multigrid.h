@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "texture/plane.h"
 #include "texture/region.h"
 #include "texture/workers.h"
 
@@ -15,15 +16,19 @@ namespace pawfect::texture {
 // cells hold 0 in every plane.
 struct Grid {
   Region region;
-  std::vector<float> u, right;            // 4 a cell
-  std::vector<float> diagonal, inverse;   // 1 a cell
-  std::vector<float> held;                // weight to fixed neighbours plus screening
+  Plane<float> u, right;                  // 4 a cell
+  Plane<float> diagonal, inverse;         // 1 a cell
+  Plane<float> held;                      // weight to fixed neighbours plus screening
   std::vector<float> to_right, to_below;  // weights between cells; empty on the finest grid
   std::vector<std::int32_t> parent;       // of each segment's first cell in the next coarser grid
 
+  // Only the empty cells are set.
   explicit Grid(Region of);
   bool is_finest() const { return to_right.empty(); }
 };
+
+// Sets the empty cells of a plane to 0; `each` floats a cell.
+void clear_empty_cells(const Region& region, int each, Plane<float>& plane);
 
 // Calls work(first, last) for pieces of the grid's rows.
 void for_rows(const Grid& grid, Workers& workers, const std::function<void(int, int)>& work);
@@ -36,7 +41,6 @@ void add_coarser_grids(std::vector<Grid>& grids, Workers& workers);
 void v_cycle(std::vector<Grid>& grids, Workers& workers);
 
 // image = operator of the finest grid applied to u; both 4 floats a cell of it.
-void apply_finest(const Grid& g, const std::vector<float>& u, std::vector<float>& image,
-                  Workers& workers);
+void apply_finest(const Grid& g, const Plane<float>& u, Plane<float>& image, Workers& workers);
 
 }  // namespace pawfect::texture

@@ -35,22 +35,21 @@ std::vector<Grid> grids_of(const Mask& hole, Workers& workers) {
   return grids;
 }
 
-std::vector<float> noise_on(const Grid& g, std::mt19937& random) {
-  std::vector<float> values(g.u.size(), 0.0f);
+Plane<float> noise_on(const Grid& g, std::mt19937& random) {
+  Plane<float> values(g.u.size(), 0.0f);
   for (std::size_t i = 0; i < g.inverse.size(); ++i) {
     for (int c = 0; c < 4 && g.inverse[i] != 0; ++c) values[i * 4 + c] = drawn::normal(random, 1);
   }
   return values;
 }
 
-double dot(const std::vector<float>& a, const std::vector<float>& b) {
+double dot(const Plane<float>& a, const Plane<float>& b) {
   double sum = 0;
   for (std::size_t i = 0; i < a.size(); ++i) sum += double(a[i]) * b[i];
   return sum;
 }
 
-std::vector<float> cycled(std::vector<Grid>& grids, const std::vector<float>& right,
-                          Workers& workers) {
+Plane<float> cycled(std::vector<Grid>& grids, const Plane<float>& right, Workers& workers) {
   grids[0].right = right;
   v_cycle(grids, workers);
   return grids[0].u;
@@ -65,12 +64,12 @@ TEST(VCycle, ConvergesAloneOverTwentyRandomMasks) {
   for (int k = 0; k < 20; ++k) {
     const int width = 3 + int(random() % 150), height = 3 + int(random() % 150);
     std::vector<Grid> grids = grids_of(shapes::random_mask(width, height, random), workers);
-    const std::vector<float> right = noise_on(grids[0], random);
-    std::vector<float> u(right.size(), 0.0f), residual = right, image(right.size(), 0.0f);
+    const Plane<float> right = noise_on(grids[0], random);
+    Plane<float> u(right.size(), 0.0f), residual = right, image(right.size(), 0.0f);
     double before = std::sqrt(dot(residual, residual));
     const double enough = 1e-5 * before;  // single precision ends somewhere
     for (int round = 0; round < 6 && before > enough; ++round) {
-      const std::vector<float> step = cycled(grids, residual, workers);
+      const Plane<float> step = cycled(grids, residual, workers);
       for (std::size_t i = 0; i < u.size(); ++i) u[i] += step[i];
       apply_finest(grids[0], u, image, workers);
       for (std::size_t i = 0; i < u.size(); ++i) residual[i] = right[i] - image[i];
@@ -87,8 +86,8 @@ TEST(VCycle, IsSymmetricAndPositiveSoThatItMayPrecondition) {
   for (int k = 0; k < 20; ++k) {
     const int width = 3 + int(random() % 90), height = 3 + int(random() % 90);
     std::vector<Grid> grids = grids_of(shapes::random_mask(width, height, random), workers);
-    const std::vector<float> a = noise_on(grids[0], random), b = noise_on(grids[0], random);
-    const std::vector<float> va = cycled(grids, a, workers), vb = cycled(grids, b, workers);
+    const Plane<float> a = noise_on(grids[0], random), b = noise_on(grids[0], random);
+    const Plane<float> va = cycled(grids, a, workers), vb = cycled(grids, b, workers);
     const double scale = std::sqrt(dot(va, va) * dot(b, b));
     EXPECT_NEAR(dot(va, b), dot(a, vb), 1e-4 * scale) << width << " x " << height;
     EXPECT_GT(dot(a, va), 0.0) << width << " x " << height;
@@ -101,8 +100,8 @@ TEST(ApplyFinest, IsTheOperatorThatItsHeaderTells) {
   const Mask hole = shapes::random_mask(30, 20, random);
   const std::vector<Grid> grids = grids_of(hole, workers);
   const Grid& g = grids[0];
-  const std::vector<float> u = noise_on(g, random);
-  std::vector<float> image(u.size(), 0.0f);
+  const Plane<float> u = noise_on(g, random);
+  Plane<float> image(u.size(), 0.0f);
   apply_finest(g, u, image, workers);
   const auto plane = drawn::spread(g.region, u);  // the plain twin reads a whole box
   for (const Segment& s : g.region.segments) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "texture/kernel.h"
 #include "texture/level.h"
 #include "texture/settings.h"
 #include "texture/workers.h"
@@ -14,6 +15,7 @@ namespace pawfect::texture {
 
 // Paints every hole pixel of `level`. The level must have sources; row_penalty as for the search.
 void peel_onion(Level& level, const Settings& settings,
-                const std::vector<std::uint16_t>& row_penalty, Workers& workers);
+                const std::vector<std::uint16_t>& row_penalty, Workers& workers,
+                Kernel kernel = Kernel::kFastest);
 
 }  // namespace pawfect::texture

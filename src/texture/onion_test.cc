@@ -90,6 +90,28 @@ TEST(PeelOnion, LooksAtFewerSourcesWhenThereAreManyTargets) {
   expect_all_painted(hole, settings);
 }
 
+TEST(PeelOnion, ThePlainTwinAndTheFastestPaintTheSame) {
+  std::mt19937 random(63);
+  int compared = 0;
+  for (int k = 0; k < 20; ++k) {
+    const int width = 9 + int(random() % 50), height = 9 + int(random() % 50);
+    const auto masks = drawn::random_masks(width, height, random);
+    Level level = drawn::noise_level(masks.hole, random, &masks.unusable);
+    if (k % 2 == 0) {  // few colours: equal matches come up
+      for (std::uint8_t& byte : level.pixels) byte = byte < 20 ? 255 : 0;
+    }
+    index_level(level);
+    if (level.sources == 0 || level.hole_pixels.empty()) continue;
+    Level plain = level, fastest = level;
+    Workers alone(1);
+    peel_onion(plain, {}, row_penalties(level, {}), alone, Kernel::kPlain);
+    peel_onion(fastest, {}, row_penalties(level, {}), alone, Kernel::kFastest);
+    ASSERT_EQ(plain.pixels, fastest.pixels) << width << " x " << height;
+    ++compared;
+  }
+  EXPECT_GT(compared, 8);
+}
+
 TEST(PeelOnion, GoesOnWithStripesExactly) {
   const auto stripes = [](int x, int) { return x % 4 < 2 ? 40 : 160; };
   Level level = drawn::pattern_level(shapes::disc(60, 50, 30, 25, 8), stripes);

@@ -13,8 +13,7 @@ void paint_level(Level& level, const std::vector<std::int32_t>& label, const Set
   };
   CorrectionProblem problem = correction_problem(level, label, settings, workers, read);
   const PixelRect box = problem.box;
-  const std::vector<float> u =
-      solve_correction(std::move(problem), settings.screening, rounds, workers);
+  const Plane<float> u = solve_correction(std::move(problem), settings.screening, rounds, workers);
   for_hole_pixels(level, workers, [&](int i) {
     if (label[i] < 0) return;
     const int y = i / level.stride, x = i - y * level.stride;

@@ -38,7 +38,7 @@ CorrectionProblem correction_problem(const Level& level, const std::vector<std::
   CorrectionProblem problem;
   problem.box = intersection(grown, {0, 0, level.width, level.height});
   const std::size_t n = std::size_t(problem.box.area());
-  problem.unknown.assign(n, 0), problem.coupled.assign(n, 0), problem.right.assign(n * 4, 0.0f);
+  problem.unknown.assign(n, 0), problem.coupled.assign(n, 0), problem.right.resize(n * 4);
   const auto is_known = [&](int i) {
     return i >= 0 && i < int(level.size()) && level.kind[i] == kKnown;
   };
@@ -80,6 +80,9 @@ CorrectionProblem correction_problem(const Level& level, const std::vector<std::
   };
   constexpr int kRowsEach = 16;
   workers.run_rows(problem.box.height, kRowsEach, problem.box.area(), [&](int first, int last) {
+    const std::size_t row_floats = std::size_t(problem.box.width) * 4;
+    std::fill(problem.right.begin() + std::ptrdiff_t(first * row_floats),
+              problem.right.begin() + std::ptrdiff_t(last * row_floats), 0.0f);
     for (int row = first; row < last; ++row) {
       for (int column = 0; column < problem.box.width; ++column) {
         const int x = problem.box.x + column, y = problem.box.y + row, i = y * stride + x;

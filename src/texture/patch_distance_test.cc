@@ -43,20 +43,20 @@ TEST(PatchDistance, EqualsTheNaiveLoopOnNoise) {
   for (int k = 0; k < 2000; ++k) {
     const int ax = int(random() % (kWidth - 6)), ay = int(random() % (kHeight - 6));
     const int bx = int(random() % (kWidth - 6)), by = int(random() % (kHeight - 6));
-    EXPECT_EQ(PlainDistance::of(plane.at(ax, ay), plane.at(bx, by), 4 * kWidth),
+    EXPECT_EQ(PlainPatch(plane.at(ax, ay), 4 * kWidth).distance_to(plane.at(bx, by)),
               naive_distance(plane, ax, ay, bx, by));
   }
 }
 
 TEST(PatchDistance, IsZeroForAPatchAndItself) {
   const Plane plane = noise(7);
-  EXPECT_EQ(PlainDistance::of(plane.at(3, 4), plane.at(3, 4), 4 * kWidth), 0u);
+  EXPECT_EQ(PlainPatch(plane.at(3, 4), 4 * kWidth).distance_to(plane.at(3, 4)), 0u);
 }
 
 TEST(PatchDistance, ReachesItsLargestValueBetweenBlackAndWhite) {
   Plane plane;
   for (int y = 0; y < 7; ++y) std::fill_n(&plane.bytes[4 * y * kWidth], 4 * 7, 255);
-  EXPECT_EQ(PlainDistance::of(plane.at(0, 0), plane.at(7, 0), 4 * kWidth), 49980u);
+  EXPECT_EQ(PlainPatch(plane.at(0, 0), 4 * kWidth).distance_to(plane.at(7, 0)), 49980u);
 }
 
 TEST(PatchDistance, SeesEachOfThe196BytesAndNoOther) {
@@ -67,7 +67,7 @@ TEST(PatchDistance, SeesEachOfThe196BytesAndNoOther) {
         std::uint8_t& byte = plane.bytes[4 * (y * kWidth + x) + c];
         byte = 9;
         const bool is_inside = x < 7 && y < 7;
-        EXPECT_EQ(PlainDistance::of(plane.at(0, 0), plane.at(20, 10), 4 * kWidth),
+        EXPECT_EQ(PlainPatch(plane.at(0, 0), 4 * kWidth).distance_to(plane.at(20, 10)),
                   is_inside ? 9u : 0u)
             << x << ' ' << y << ' ' << c;
         byte = 0;

@@ -10,17 +10,9 @@ namespace {
 
 constexpr int kBandRows = 16;
 
-bool has_avx2() {
+void search_band(const BandView& view, Kernel kernel) {
 #if defined(PAWFECT_HAS_AVX2)
-  return __builtin_cpu_supports("avx2");
-#else
-  return false;
-#endif
-}
-
-void search_band(const BandView& view, SearchKernel kernel) {
-#if defined(PAWFECT_HAS_AVX2)
-  if (kernel == SearchKernel::kFastest && has_avx2()) return search_band_avx2(view);
+  if (runs_avx2(kernel)) return search_band_avx2(view);
 #endif
   (void)kernel;
   search_band_plain(view);
@@ -69,12 +61,17 @@ NearestField random_field(const Level& level, std::uint64_t seed) {
 }
 
 NearestField upsample_field(const NearestField& coarse, const Level& from, const Level& to,
-                            std::uint64_t seed) {
+                            std::uint64_t seed, Workers& workers) {
   constexpr int kRepairReach = 2;
+  constexpr int kTargetsEach = 4096;
   NearestField field;
-  field.source.assign(std::size_t(to.size()), -1);
-  field.cost.assign(std::size_t(to.size()), 0);
-  for (const int t : to.targets) {
+  field.source.resize(std::size_t(to.size()));
+  field.cost.resize(std::size_t(to.size()));
+  const int top = std::max(0, to.hole_box.y - kFieldMargin);
+  const int bottom = std::min(to.height, to.hole_box.bottom() + kFieldMargin);
+  std::fill_n(field.source.begin() + std::ptrdiff_t(top) * to.stride,
+              std::ptrdiff_t(bottom - top) * to.stride, -1);
+  const auto place = [&](int t) {
     const int y = t / to.stride, x = t - y * to.stride;
     const int cx = std::clamp(x / 2, kPatchRadius, from.width - 1 - kPatchRadius);
     const int cy = std::clamp(y / 2, kPatchRadius, from.height - 1 - kPatchRadius);
@@ -84,9 +81,14 @@ NearestField upsample_field(const NearestField& coarse, const Level& from, const
     sx = std::clamp(sx, kPatchRadius, to.width - 1 - kPatchRadius);
     sy = std::clamp(sy, kPatchRadius, to.height - 1 - kPatchRadius);
     const int i = sy * to.stride + sx;
-    field.source[t] =
-        to.source_ok[i] ? i : random_source(to, mix(seed ^ std::uint64_t(t)), sx, sy, kRepairReach);
-  }
+    return to.source_ok[i] != 0
+               ? i
+               : random_source(to, mix(seed ^ std::uint64_t(t)), sx, sy, kRepairReach);
+  };
+  const int count = int(to.targets.size());
+  workers.run_rows(count, kTargetsEach, count, [&](int first, int last) {
+    for (int k = first; k < last; ++k) field.source[to.targets[k]] = place(to.targets[k]);
+  });
   return field;
 }
 

@@ -7,25 +7,30 @@
 #include <cstdint>
 #include <vector>
 
+#include "texture/kernel.h"
 #include "texture/level.h"
+#include "texture/plane.h"
 #include "texture/settings.h"
 #include "texture/workers.h"
 
 namespace pawfect::texture {
 
-struct NearestField {
-  std::vector<std::int32_t> source;  // by level index: centre of the source patch; -1 = no target
-  std::vector<std::uint32_t> cost;   // by level index: SAD plus penalties when last measured
-};
+// Rows above and below the hole's box in which a field is set: targets lie up to a patch's radius
+// away from it, and what is near a target is read.
+inline constexpr int kFieldMargin = 2 * kPatchRadius;
 
-enum class SearchKernel { kFastest, kPlain };
+struct NearestField {
+  // By level index: centre of the source patch, -1 = no target.
+  Plane<std::int32_t> source;
+  Plane<std::uint32_t> cost;  // by level index: SAD plus penalties when last measured; of targets
+};
 
 struct Pass {
   std::uint64_t seed = 0;
   int reach = 0;  // largest random step, pixels; 0 = only measure and propagate
   bool is_backwards = false;
   bool is_stale = false;  // the hole's colours changed since the costs were measured
-  SearchKernel kernel = SearchKernel::kFastest;
+  Kernel kernel = Kernel::kFastest;
 };
 
 // Cost of copying from another height, by |dy|: weight x 49 x |dy| / height, at most 65 535.
@@ -37,12 +42,12 @@ NearestField random_field(const Level& level, std::uint64_t seed);
 // The field of the next finer level: offsets doubled; a source that is not known there moves to a
 // random known one near by.
 NearestField upsample_field(const NearestField& coarse, const Level& from, const Level& to,
-                            std::uint64_t seed);
+                            std::uint64_t seed, Workers& workers);
 
 // What a source costs beside its looks.
 struct Penalties {
-  std::vector<std::uint16_t> by_row;     // by |dy| between target and source
-  std::vector<std::uint16_t> by_source;  // by level index; see likeness.h
+  std::vector<std::uint16_t> by_row;  // by |dy| between target and source
+  Plane<std::uint16_t> by_source;     // by level index; see likeness.h
 };
 
 void run_pass(const Level& level, NearestField& field, const Penalties& penalties, const Pass& pass,

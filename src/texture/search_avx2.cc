@@ -5,7 +5,7 @@
 #if defined(PAWFECT_HAS_AVX2)
 namespace pawfect::texture {
 
-void search_band_avx2(const BandView& view) { search_band_with<Avx2Distance>(view); }
+void search_band_avx2(const BandView& view) { search_band_with<Avx2Patch>(view); }
 
 }  // namespace pawfect::texture
 #endif

@@ -33,39 +33,47 @@ struct BandView {
 
 // PatchMatch (Barnes et al. 2009): each target looks at the sources of its two visited neighbours
 // and at random places round its own, with halving reach.
-template <typename Distance>
+template <typename Patch>
 void search_band_with(const BandView& v) {
   const int stride = v.stride;
+  // An index's row without a division: exact while index x stride stays below 2^44, which the
+  // limits of a picture's sides see to.
+  constexpr int kShift = 44;
+  const std::uint64_t per_row = (std::uint64_t{1} << kShift) / std::uint64_t(stride) + 1;
+  const auto row_of = [per_row](int index) {
+    return int((std::uint64_t(index) * per_row) >> kShift);
+  };
   const std::ptrdiff_t step = 4 * std::ptrdiff_t(stride);
   const std::uint8_t* corner = v.pixels - kPatchRadius * step - 4 * kPatchRadius;
   const int back = v.is_backwards ? 1 : -1;  // where the visited neighbours lie
   for (int k = 0; k < v.target_count; ++k) {
     const int t = v.targets[v.is_backwards ? v.target_count - 1 - k : k];
-    const int ty = t / stride;
-    const std::uint8_t* wanted = corner + 4 * std::ptrdiff_t(t);
-    const auto penalty = [&](int s) {
-      const int dy = s / stride - ty;
+    const int ty = row_of(t);
+    const Patch wanted(corner + 4 * std::ptrdiff_t(t), step);
+    const auto penalty = [&](int s, int sy) {
+      const int dy = sy - ty;
       return std::uint32_t(v.row_penalty[dy < 0 ? -dy : dy]) + v.source_penalty[s];
     };
     int best = v.source[t];
+    int best_y = row_of(best);
     std::uint32_t best_cost = v.cost[t];
     if (v.is_stale) {
-      best_cost = penalty(best) + Distance::of(wanted, corner + 4 * std::ptrdiff_t(best), step);
+      best_cost = penalty(best, best_y) + wanted.distance_to(corner + 4 * std::ptrdiff_t(best));
     }
-    const auto consider = [&](int s) {
+    const auto consider = [&](int s, int sy) {
       if (s == best || !v.source_ok[s]) return;
-      const std::uint32_t fixed = penalty(s);
+      const std::uint32_t fixed = penalty(s, sy);
       if (fixed >= best_cost) return;
-      const std::uint32_t c = fixed + Distance::of(wanted, corner + 4 * std::ptrdiff_t(s), step);
-      if (c < best_cost) best_cost = c, best = s;
+      const std::uint32_t c = fixed + wanted.distance_to(corner + 4 * std::ptrdiff_t(s));
+      if (c < best_cost) best_cost = c, best = s, best_y = sy;
     };
 
     const int beside = v.source[t + back];
-    if (beside >= 0) consider(beside - back);
+    if (beside >= 0) consider(beside - back, row_of(beside - back));
     const int across = ty != v.border_y            ? v.source[t + back * stride]
                        : v.borrowed_row != nullptr ? v.borrowed_row[t - ty * stride]
                                                    : -1;
-    if (across >= 0) consider(across - back * stride);
+    if (across >= 0) consider(across - back * stride, row_of(across - back * stride));
 
     std::uint64_t random = mix(v.seed ^ (std::uint64_t(t) * 0x9E3779B97F4A7C15ull));
     const auto clamped = [](int value, int most) {
@@ -76,9 +84,9 @@ void search_band_with(const BandView& v) {
       const std::uint64_t span = 2 * std::uint64_t(reach) + 1;
       const int dx = int(((random & 0xFFFFFFFFu) * span) >> 32) - reach;
       const int dy = int(((random >> 32) * span) >> 32) - reach;
-      const int by = best / stride, bx = best - by * stride;
-      consider(clamped(by + dy, v.height - 1 - kPatchRadius) * stride +
-               clamped(bx + dx, v.width - 1 - kPatchRadius));
+      const int sx = clamped(best - best_y * stride + dx, v.width - 1 - kPatchRadius);
+      const int sy = clamped(best_y + dy, v.height - 1 - kPatchRadius);
+      consider(sy * stride + sx, sy);
     }
     v.source[t] = best;
     v.cost[t] = best_cost;

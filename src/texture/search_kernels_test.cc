@@ -12,7 +12,7 @@ namespace pawfect::texture {
 namespace {
 
 // Some passes of every sort over one level.
-NearestField searched(const Level& level, SearchKernel kernel, int threads) {
+NearestField searched(const Level& level, Kernel kernel, int threads) {
   Workers workers(threads);
   const auto penalty = row_penalties(level, {});
   NearestField field = random_field(level, 7);
@@ -34,7 +34,7 @@ Level level_with_ties(int width, int height, std::mt19937& random) {
   return level;
 }
 
-TEST(SearchKernels, ThePlainAndTheFastestFindTheSameAtTheSameCost) {
+TEST(SearchTwins, ThePlainAndTheFastestFindTheSameAtTheSameCost) {
   std::mt19937 random(51);
   int compared = 0;
   for (int k = 0; k < 40; ++k) {
@@ -44,8 +44,8 @@ TEST(SearchKernels, ThePlainAndTheFastestFindTheSameAtTheSameCost) {
       for (std::uint8_t& byte : level.pixels) byte = std::uint8_t(random());
     }
     if (level.sources == 0 || level.targets.empty()) continue;
-    const NearestField plain = searched(level, SearchKernel::kPlain, 1);
-    const NearestField fastest = searched(level, SearchKernel::kFastest, 1);
+    const NearestField plain = searched(level, Kernel::kPlain, 1);
+    const NearestField fastest = searched(level, Kernel::kFastest, 1);
     ASSERT_EQ(plain.source, fastest.source) << width << " x " << height;
     ASSERT_EQ(plain.cost, fastest.cost) << width << " x " << height;
     ++compared;
@@ -53,9 +53,9 @@ TEST(SearchKernels, ThePlainAndTheFastestFindTheSameAtTheSameCost) {
   EXPECT_GT(compared, 20);
 }
 
-TEST(SearchKernels, AgreeOnTheLargestDistanceThereIs) {
+TEST(SearchTwins, AgreeOnTheLargestDistanceThereIs) {
   // A black hole in a white photo: 49 980 a patch wherever it is covered whole.
-  for (const SearchKernel kernel : {SearchKernel::kPlain, SearchKernel::kFastest}) {
+  for (const Kernel kernel : {Kernel::kPlain, Kernel::kFastest}) {
     Level level =
         drawn::pattern_level(shapes::disc(60, 40, 30, 20, 9), [](int, int) { return 255; });
     for (const int i : level.hole_pixels) std::fill_n(&level.pixels[std::size_t(i) * 4], 4, 0);
@@ -78,9 +78,9 @@ TEST(SearchThreads, TheSameFieldOnOneTwoAndFiveWorkers) {
     Level level = drawn::noise_level(hole, random);
     index_level(level);
     ASSERT_GT(level.targets.size() * 8, 20000u);
-    const NearestField one = searched(level, SearchKernel::kFastest, 1);
+    const NearestField one = searched(level, Kernel::kFastest, 1);
     for (const int threads : {2, 5}) {
-      const NearestField many = searched(level, SearchKernel::kFastest, threads);
+      const NearestField many = searched(level, Kernel::kFastest, threads);
       ASSERT_EQ(one.source, many.source) << threads << " threads";
       ASSERT_EQ(one.cost, many.cost) << threads << " threads";
     }

@@ -3,6 +3,6 @@
 
 namespace pawfect::texture {
 
-void search_band_plain(const BandView& view) { search_band_with<PlainDistance>(view); }
+void search_band_plain(const BandView& view) { search_band_with<PlainPatch>(view); }
 
 }  // namespace pawfect::texture

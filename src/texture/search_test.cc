@@ -26,7 +26,9 @@ Level indexed_noise(int width, int height, std::mt19937& random) {
 void expect_valid(const Level& level, const NearestField& field) {
   std::vector<std::uint8_t> is_target(std::size_t(level.size()), 0);
   for (const int t : level.targets) is_target[t] = 1;
-  for (std::int64_t i = 0; i < level.size(); ++i) {
+  const int top = std::max(0, level.hole_box.y - kFieldMargin);
+  const int bottom = std::min(level.height, level.hole_box.bottom() + kFieldMargin);
+  for (std::int64_t i = std::int64_t{top} * level.stride; i < bottom * level.stride; ++i) {
     if (is_target[i] == 0) {
       ASSERT_EQ(field.source[i], -1);
     } else {
@@ -44,7 +46,7 @@ std::uint32_t true_cost(const Level& level, const std::vector<std::uint16_t>& pe
            4 * kPatchRadius;
   };
   return penalty[std::abs(t / level.stride - s / level.stride)] +
-         PlainDistance::of(corner(t), corner(s), 4 * std::ptrdiff_t(level.stride));
+         PlainPatch(corner(t), 4 * std::ptrdiff_t(level.stride)).distance_to(corner(s));
 }
 
 TEST(RowPenalties, GrowWithTheDistanceAndStayInSixteenBits) {
@@ -86,17 +88,19 @@ TEST(RandomField, HangsOnNothingButTheSeed) {
 }
 
 TEST(UpsampleField, GivesEveryTargetAKnownSource) {
+  Workers alone(1);
   std::mt19937 random(44);
   for (int k = 0; k < 30; ++k) {
     const Level fine = indexed_noise(24 + int(random() % 50), 24 + int(random() % 50), random);
     Level coarse = halve(fine);
     index_level(coarse);
     if (coarse.sources == 0) continue;
-    expect_valid(fine, upsample_field(random_field(coarse, kSeed), coarse, fine, kSeed));
+    expect_valid(fine, upsample_field(random_field(coarse, kSeed), coarse, fine, kSeed, alone));
   }
 }
 
 TEST(UpsampleField, DoublesOffsets) {
+  Workers alone(1);
   std::mt19937 random(45);
   Level fine = drawn::noise_level(shapes::disc(120, 60, 60, 30, 8), random);
   index_level(fine);
@@ -104,11 +108,12 @@ TEST(UpsampleField, DoublesOffsets) {
   index_level(coarse);
   NearestField field = random_field(coarse, kSeed);
   for (const int t : coarse.targets) field.source[t] = t - 20;  // all from the left
-  const NearestField finer = upsample_field(field, coarse, fine, kSeed);
+  const NearestField finer = upsample_field(field, coarse, fine, kSeed, alone);
   for (const int t : fine.targets) EXPECT_EQ(finer.source[t], t - 40);
 }
 
 TEST(UpsampleField, StandsInForAHolePartThatVanishedOnTheCoarseLevel) {
+  Workers alone(1);
   std::mt19937 random(46);
   Mask hole = shapes::disc(80, 60, 20, 30, 8);
   hole.at(60, 20) = 255;  // one of four children: the coarse pixel is known
@@ -116,7 +121,7 @@ TEST(UpsampleField, StandsInForAHolePartThatVanishedOnTheCoarseLevel) {
   index_level(fine);
   Level coarse = halve(fine);
   index_level(coarse);
-  expect_valid(fine, upsample_field(random_field(coarse, kSeed), coarse, fine, kSeed));
+  expect_valid(fine, upsample_field(random_field(coarse, kSeed), coarse, fine, kSeed, alone));
 }
 
 TEST(RunPass, NeverRaisesACostAndCopiesOnlyFromKnownPatches) {
@@ -128,7 +133,7 @@ TEST(RunPass, NeverRaisesACostAndCopiesOnlyFromKnownPatches) {
     NearestField field = random_field(level, kSeed);
     run_pass(level, field, drawn::only_rows(level, penalty), {.is_stale = true}, workers);
     for (int p = 0; p < 6; ++p) {
-      const std::vector<std::uint32_t> before = field.cost;
+      const Plane<std::uint32_t> before = field.cost;
       run_pass(level, field, drawn::only_rows(level, penalty),
                {.seed = mix(p), .reach = p < 3 ? 60 : 0, .is_backwards = p % 2 == 1}, workers);
       expect_valid(level, field);

@@ -15,7 +15,7 @@ namespace {
 
 constexpr const char* kStage = "texture";
 
-std::vector<Level> build_pyramid(Level full, const Settings& s) {
+std::vector<Level> build_pyramid(Level full, const Settings& s, Workers& workers) {
   std::vector<Level> levels;
   levels.push_back(std::move(full));
   while (true) {
@@ -25,8 +25,8 @@ std::vector<Level> build_pyramid(Level full, const Settings& s) {
         thickness <= float(s.coarsest_thickness) && int(level.targets.size()) <= s.coarsest_targets;
     if (is_small || thickness < float(s.thinnest)) break;
     if (std::min(level.width, level.height) / 2 < s.min_side) break;
-    Level next = halve(level);
-    index_level(next);
+    Level next = halve(level, workers);
+    index_level(next, workers);
     if (next.sources < s.min_sources || next.hole_pixels.empty()) break;
     levels.push_back(std::move(next));
   }
@@ -51,20 +51,20 @@ class Synthesiser {
       : settings_(settings), seed_(seed), workers_(workers), control_(control) {}
 
   Result<Synthesis> run(Level full) {
-    std::vector<Level> levels = build_pyramid(std::move(full), settings_);
+    std::vector<Level> levels = build_pyramid(std::move(full), settings_, workers_);
     const int top = int(levels.size()) - 1;
     const int small = small_level(levels);
     const LikenessMap likeness = measure_likeness(levels[small], small, settings_, workers_);
     NearestField field;
     for (int k = top; k >= 0; --k) {
       Level& level = levels[k];
-      penalties_ = {row_penalties(level, settings_), likeness_at(likeness, level, k)};
+      penalties_ = {row_penalties(level, settings_), likeness_at(likeness, level, k, workers_)};
       level_seed_ = mix(seed_ * 1000003 + std::uint64_t(k));
       const int whole = std::max(level.width, level.height);
       if (k == top) {
         field = first_field(level, whole);
       } else {
-        field = upsample_field(field, levels[k + 1], level, level_seed_);
+        field = upsample_field(field, levels[k + 1], level, level_seed_, workers_);
         levels[k + 1] = Level();  // its memory is not needed any more
         vote(level, field, workers_);
         run_pass(level, field, penalties_, {.is_stale = true}, workers_);
@@ -82,6 +82,9 @@ class Synthesiser {
           return fail(ErrorCode::kCancelled, "cancelled while the hole was being filled");
         control_.report(kStage, before + (after - before) * double(round) / rounds);
         search(level, field, round, reach);
+        // Only the places go on to the next size: colours are made for a search to come, or for
+        // the labels at full size.
+        if (k > 0 && round + 1 == rounds) break;
         vote(level, field, workers_);
         if (k > 0) repaint(level, field);
       }
@@ -140,8 +143,8 @@ class Synthesiser {
 
 Result<Synthesis> synthesise(Level full, const Settings& settings, std::uint64_t seed,
                              Workers& workers, const JobControl& control) {
-  add_texture_channel(full, settings);
-  index_level(full);
+  add_texture_channel(full, settings, workers);
+  index_level(full, workers);
   if (full.hole_pixels.empty()) {
     std::vector<std::int32_t> none(std::size_t(full.size()), -1);
     return Synthesis{std::move(full), std::move(none)};

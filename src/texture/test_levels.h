@@ -17,6 +17,24 @@
 #include "texture/region.h"
 #include "texture/search.h"
 
+namespace pawfect::texture {
+
+// As a fill does it, on one thread.
+inline void index_level(Level& level) {
+  Workers alone(1);
+  index_level(level, alone);
+}
+inline Level halve(const Level& fine) {
+  Workers alone(1);
+  return halve(fine, alone);
+}
+inline void add_texture_channel(Level& level, const Settings& settings) {
+  Workers alone(1);
+  add_texture_channel(level, settings, alone);
+}
+
+}  // namespace pawfect::texture
+
 namespace pawfect::texture::drawn {
 
 // A level whose colours are random(); hole where `hole` is set, unusable where `unusable` is (when
@@ -84,7 +102,7 @@ CorrectionProblem correction_of(const Mask& hole, Right right) {
 }
 
 // Channel 0 of a plane of cells, laid out on the region's box; 0 outside the region.
-inline std::vector<float> spread(const Region& region, const std::vector<float>& cells) {
+inline std::vector<float> spread(const Region& region, const Plane<float>& cells) {
   std::vector<float> plane(std::size_t(region.width) * region.height, 0.0f);
   for (const Run& run : region.runs) {
     for (int x = run.x0; x < run.x1; ++x) {
@@ -96,7 +114,7 @@ inline std::vector<float> spread(const Region& region, const std::vector<float>&
 
 // Penalties for other rows only; no source is unlike the ring.
 inline Penalties only_rows(const Level& level, std::vector<std::uint16_t> by_row) {
-  return {std::move(by_row), std::vector<std::uint16_t>(std::size_t(level.size()), 0)};
+  return {std::move(by_row), Plane<std::uint16_t>(std::size_t(level.size()), 0)};
 }
 
 inline float normal(std::mt19937& random, float sigma) {

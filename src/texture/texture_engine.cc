@@ -14,25 +14,35 @@ using texture::Level;
 template <typename T>
 constexpr float kLevelsPerSample = sizeof(T) == 1 ? 1.0f : 1.0f / 257.0f;
 
-// The window as a level: B, G, R (or grey thrice), 8 bits, and what each pixel may be used for.
+// Rows [first, last) of the window, as a level's: B, G, R (or grey thrice), 8 bits, and what each
+// pixel may be used for.
 template <typename T>
-Level level_of(const FillRequest& request) {
+void copy_rows(const FillRequest& request, Level& level, int first, int last) {
   const Image& window = request.window;
-  Level level = texture::make_level(window.width, window.height);
   const int channels = window.channels, colours = window.colour_channels();
-  for (int y = 0; y < window.height; ++y) {
+  for (int y = first; y < last; ++y) {
     const auto row = window.row<T>(y);
     const auto hole = request.hole.row(y), unusable = request.unusable.row(y);
-    for (int x = 0; x < window.width; ++x) {
-      const std::size_t i = std::size_t(y) * level.stride + x;
+    std::uint8_t* pixels = &level.pixels[std::size_t(y) * level.stride * 4];
+    std::uint8_t* kind = &level.kind[std::size_t(y) * level.stride];
+    const int width = window.width;
+    for (int x = 0; x < width; ++x) {
       for (int c = 0; c < 3; ++c) {
         const T sample = row[std::size_t(x) * channels + (colours == 3 ? 2 - c : 0)];
-        level.pixels[i * 4 + c] =
+        pixels[4 * x + c] =
             sizeof(T) == 1 ? std::uint8_t(sample) : std::uint8_t((unsigned(sample) + 128u) / 257u);
       }
-      level.kind[i] = hole[x] ? texture::kHole : unusable[x] ? texture::kUnusable : texture::kKnown;
+      kind[x] = hole[x] ? texture::kHole : unusable[x] ? texture::kUnusable : texture::kKnown;
     }
   }
+}
+
+template <typename T>
+Level level_of(const FillRequest& request, texture::Workers& workers) {
+  constexpr int kRowsEach = 32;
+  Level level = texture::make_level(request.window.width, request.window.height);
+  workers.run_rows(level.height, kRowsEach, level.size(),
+                   [&](int first, int last) { copy_rows<T>(request, level, first, last); });
   return level;
 }
 
@@ -54,8 +64,8 @@ void paint_window(const Level& level, const std::vector<std::int32_t>& label,
   texture::CorrectionProblem problem =
       texture::correction_problem(level, label, settings, workers, read);
   const PixelRect box = problem.box;
-  const std::vector<float> u = texture::solve_correction(std::move(problem), settings.screening,
-                                                         settings.solver_rounds, workers);
+  const texture::Plane<float> u = texture::solve_correction(std::move(problem), settings.screening,
+                                                            settings.solver_rounds, workers);
   constexpr float kMost = sizeof(T) == 1 ? 255.0f : 65535.0f;
   T* out = window.row<T>(0).data();
   for_hole_pixels(level, workers, [&](int i) {
@@ -75,7 +85,7 @@ Result<FillResult> fill_window(const FillRequest& request, const JobControl& con
   const texture::Settings settings;
   texture::Workers workers(std::max(1, request.threads));
   Result<texture::Synthesis> done =
-      synthesise(level_of<T>(request), settings, request.seed, workers, control);
+      synthesise(level_of<T>(request, workers), settings, request.seed, workers, control);
   if (!done) return std::unexpected(done.error());
   // The last correction is the peak of memory: what only the search needed goes first.
   Level& level = done->level;

@@ -74,6 +74,27 @@ TEST(Vote, ReachesEveryPixelOfAHoleInACornerAndFarFromTheRim) {
   for (const int i : level.hole_pixels) ASSERT_EQ(level.pixels[std::size_t(i) * 4], 33);
 }
 
+TEST(VoteTwins, ThePlainAndTheFastestGiveTheSameBytes) {
+  std::mt19937 random(74);
+  int compared = 0;
+  for (int k = 0; k < 40; ++k) {
+    const int width = 7 + int(random() % 70), height = 7 + int(random() % 70);
+    const auto masks = drawn::random_masks(width, height, random);
+    Level level = drawn::noise_level(masks.hole, random, &masks.unusable);
+    index_level(level);
+    if (level.sources == 0 || level.targets.empty()) continue;
+    const NearestField field = random_field(level, random());
+    Level plain = level, fastest = level;
+    Workers workers(1);
+    vote(plain, field, workers, Kernel::kPlain);
+    vote(fastest, field, workers, Kernel::kFastest);
+    ASSERT_EQ(plain.pixels, fastest.pixels) << width << " x " << height;
+    ASSERT_NE(plain.pixels, level.pixels);
+    ++compared;
+  }
+  EXPECT_GT(compared, 20);
+}
+
 TEST(VoteThreads, TheSameBytesOnOneTwoAndFiveWorkers) {
   std::mt19937 random(73);
   Level level = drawn::noise_level(shapes::disc(160, 160, 80, 80, 60), random);

@@ -1,10 +1,35 @@
 #include "texture/workers.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <system_error>
 
 namespace pawfect::texture {
+namespace {
+
+void pause_briefly() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#endif
+}
+
+// Waits until `value` is not `old` any more; looks out for a while first.
+void await_change(const std::atomic<std::uint32_t>& value, std::uint32_t old) {
+  using Clock = std::chrono::steady_clock;
+  constexpr std::chrono::microseconds kLookout{100};
+  constexpr int kLooksEach = 64;  // between two looks at the clock
+  const Clock::time_point end = Clock::now() + kLookout;
+  do {
+    for (int k = 0; k < kLooksEach; ++k) {
+      if (value.load(std::memory_order_acquire) != old) return;
+      pause_briefly();
+    }
+  } while (Clock::now() < end);
+  value.wait(old, std::memory_order_acquire);
+}
+
+}  // namespace
 
 Workers::Workers(int threads) {
   try {
@@ -17,15 +42,24 @@ Workers::Workers(int threads) {
 }
 
 Workers::~Workers() {
-  {
-    const std::lock_guard lock(mutex_);
-    is_ending_ = true;
-  }
-  wake_.notify_all();
+  is_ending_ = true;
+  ++called_;
+  called_.notify_all();
 }
 
-void Workers::take_pieces(const std::function<void(int)>& work, int pieces) {
-  for (int piece = next_++; piece < pieces; piece = next_++) work(piece);
+// Claims pieces until there are none. What it reads of a round is that round's, for a claim that
+// succeeds: the next round closes the claims before it changes anything.
+void Workers::take_pieces() {
+  while (true) {
+    std::uint64_t claim = claim_.load();
+    const std::function<void(int)>* const work = work_.load();
+    const std::uint32_t pieces = pieces_.load();
+    const auto piece = std::uint32_t(claim);
+    if (piece >= pieces) return;
+    if (!claim_.compare_exchange_weak(claim, claim + 1)) continue;
+    (*work)(int(piece));
+    if (++done_ == pieces) done_.notify_one();
+  }
 }
 
 void Workers::run(int pieces, const std::function<void(int)>& work) {
@@ -33,41 +67,33 @@ void Workers::run(int pieces, const std::function<void(int)>& work) {
     for (int piece = 0; piece < pieces; ++piece) work(piece);
     return;
   }
-  {
-    const std::lock_guard lock(mutex_);
-    work_ = &work;
-    pieces_ = pieces;
-    next_ = 0;
-    busy_ = int(threads_.size());
-    ++round_;
-  }
-  wake_.notify_all();
-  take_pieces(work, pieces);
-  std::unique_lock lock(mutex_);
-  done_.wait(lock, [this] { return busy_ == 0; });
+  const std::uint64_t round = (claim_.load() >> 32) + 1;
+  claim_ = round << 32 | kClosed;
+  work_ = &work;
+  pieces_ = std::uint32_t(pieces);
+  done_ = 0;
+  claim_ = round << 32;
+  ++called_;
+  called_.notify_all();
+  take_pieces();
+  for (std::uint32_t done = done_; done < std::uint32_t(pieces); done = done_)
+    await_change(done_, done);
 }
 
 void Workers::run_rows(int rows, int rows_each, std::int64_t pixels,
                        const std::function<void(int, int)>& work) {
-  constexpr std::int64_t kWorthWaking = 20000;
-  if (threads_.empty() || pixels < kWorthWaking) return work(0, rows);
+  constexpr std::int64_t kWorthSharing = 4000;
+  if (threads_.empty() || pixels < kWorthSharing) return work(0, rows);
   run((rows + rows_each - 1) / rows_each,
       [&](int piece) { work(piece * rows_each, std::min(rows, (piece + 1) * rows_each)); });
 }
 
 void Workers::serve() {
-  std::uint64_t seen = 0;
-  std::unique_lock lock(mutex_);
-  while (true) {
-    wake_.wait(lock, [&] { return is_ending_ || round_ != seen; });
-    if (is_ending_) return;
-    seen = round_;
-    const std::function<void(int)>& work = *work_;
-    const int pieces = pieces_;
-    lock.unlock();
-    take_pieces(work, pieces);
-    lock.lock();
-    if (--busy_ == 0) done_.notify_one();
+  std::uint32_t seen = 0;
+  while (!is_ending_) {
+    take_pieces();
+    await_change(called_, seen);
+    seen = called_;
   }
 }
 
