@@ -103,6 +103,7 @@ int run_batch(const BatchFolders& folders, const std::filesystem::path& report,
   if (!plan) return print_error(plan.error());
   if (const Result<void> apart = check_report(report, *plan); !apart)
     return print_error(apart.error());
+  settings.setup.has_many_jobs = true;
   const auto started = Session::start(settings, talk);
   if (!started) return print_error(started.error());
   Session& session = **started;

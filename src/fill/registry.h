@@ -25,7 +25,8 @@ struct EngineSetup {
   int threads = 1;           // of the processor
   int text_tokens = 0;       // --t5-length; 0: the variant's own
   int working_size = 0;  // --working-size: longest side at which the model works; 0: by the window
-  std::uint64_t memory = 0;  // bytes that the model may take on its device; 0: what is free there
+  bool has_many_jobs = false;  // loading may take longer when each job is quicker for it
+  std::uint64_t memory = 0;    // bytes that the model may take on its device; 0: what is free there
 };
 
 // Makes an engine ready to fill. Errors: kModelMissing when its weights are absent or refused.

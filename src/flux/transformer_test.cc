@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
+#include <string>
 
 #include "flux/packing.h"
 #include "flux/test_fixture.h"
@@ -78,28 +81,33 @@ TEST_P(TransformerStep, GivesWhatTheReferenceGives) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Files, TransformerStep,
-                         testing::Values(Try{BackendKind::kCpu, "flux1-fill-tiny-F16.gguf",
-                                             Precision::kF32, "case.grass_128x96.", 1e-4},
-                                         Try{BackendKind::kCpu, "flux1-fill-tiny-F16.gguf",
-                                             Precision::kStored, "case.grass_128x96.", 5e-3},
-                                         Try{BackendKind::kCpu, "flux1-fill-tiny-Q8_0.gguf",
-                                             Precision::kStored, "quant.Q8_0.", 3e-2},
-                                         Try{BackendKind::kCpu, "flux1-fill-tiny-Q4_0.gguf",
-                                             Precision::kStored, "quant.Q4_0.", 3e-2},
-                                         Try{BackendKind::kCpu, "flux1-fill-tiny-Q4_0.gguf",
-                                             Precision::kF32, "quant.Q4_0.", 1e-4},
-                                         Try{BackendKind::kCpu, "flux1-fill-tiny-Q5_K_M.gguf",
-                                             Precision::kStored, "quant.Q5_K_M.", 3e-2},
-                                         // The graphs of a card, run by the processor.
-                                         Try{BackendKind::kCuda, "flux1-fill-tiny-Q4_0.gguf",
-                                             Precision::kF32, "quant.Q4_0.", 1e-3},
-                                         Try{BackendKind::kCuda, "flux1-fill-tiny-Q4_0.gguf",
-                                             Precision::kStored, "quant.Q4_0.", 3e-2},
-                                         Try{BackendKind::kCuda, "flux1-fill-tiny-Q4_0.gguf",
-                                             Precision::kHalf, "quant.Q4_0.", 5e-3},
-                                         Try{BackendKind::kVulkan, "flux1-fill-tiny-Q4_0.gguf",
-                                             Precision::kStored, "quant.Q4_0.", 3e-2}));
+INSTANTIATE_TEST_SUITE_P(
+    Files, TransformerStep,
+    testing::Values(
+        Try{BackendKind::kCpu, "flux1-fill-tiny-F16.gguf", Precision::kF32, "case.grass_128x96.",
+            1e-4},
+        Try{BackendKind::kCpu, "flux1-fill-tiny-F16.gguf", Precision::kStored, "case.grass_128x96.",
+            5e-3},
+        Try{BackendKind::kCpu, "flux1-fill-tiny-Q8_0.gguf", Precision::kStored, "quant.Q8_0.",
+            3e-2},
+        Try{BackendKind::kCpu, "flux1-fill-tiny-Q4_0.gguf", Precision::kStored, "quant.Q4_0.",
+            3e-2},
+        Try{BackendKind::kCpu, "flux1-fill-tiny-Q4_0.gguf", Precision::kF32, "quant.Q4_0.", 1e-4},
+        Try{BackendKind::kCpu, "flux1-fill-tiny-Q5_K_M.gguf", Precision::kStored, "quant.Q5_K_M.",
+            3e-2},
+        // The graphs of a card, run by the processor.
+        Try{BackendKind::kCuda, "flux1-fill-tiny-Q4_0.gguf", Precision::kF32, "quant.Q4_0.", 1e-3},
+        Try{BackendKind::kCuda, "flux1-fill-tiny-Q4_0.gguf", Precision::kStored, "quant.Q4_0.",
+            3e-2},
+        Try{BackendKind::kCuda, "flux1-fill-tiny-Q4_0.gguf", Precision::kHalf, "quant.Q4_0.", 5e-3},
+        Try{BackendKind::kVulkan, "flux1-fill-tiny-Q4_0.gguf", Precision::kStored, "quant.Q4_0.",
+            3e-2}),
+    [](const auto& one) {
+      std::string name = std::string(backend_name(one.param.graph_of)) + "_" + one.param.file +
+                         "_" + std::to_string(int(one.param.precision));
+      std::ranges::replace_if(name, [](char c) { return !std::isalnum(c); }, '_');
+      return name;
+    });
 
 }  // namespace
 }  // namespace pawfect

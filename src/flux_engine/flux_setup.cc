@@ -40,10 +40,10 @@ Result<std::optional<MemoryPlan>> divide_memory(FluxSetup& flux, Precision preci
   return std::nullopt;
 }
 
-Result<void> fit_device(FluxSetup& flux) {
-  // On CUDA products of F16 are the quickest, for whom they leave room at full size, with a tenth
-  // to spare.
-  if (flux.device->kind() == BackendKind::kCuda) {
+Result<void> fit_device(FluxSetup& flux, bool has_many_jobs) {
+  // On CUDA products of F16 are the quickest, where they leave room at full size with a tenth to
+  // spare. Making F16 of all weights takes longer than one job gains.
+  if (flux.device->kind() == BackendKind::kCuda && has_many_jobs) {
     const std::uint64_t budget = flux.memory_budget;
     flux.memory_budget -= budget / 10;
     const auto plan = divide_memory(flux, Precision::kHalf, flux.size.largest);
@@ -115,7 +115,8 @@ Result<FluxSetup> set_up_flux(const EngineSetup& setup) {
   }
   flux.memory_budget = flux.device->memory().free_bytes;
   if (setup.memory != 0) flux.memory_budget = std::min(flux.memory_budget, setup.memory);
-  if (auto fits = fit_device(flux); !fits) return std::unexpected(fits.error());
+  if (auto fits = fit_device(flux, setup.has_many_jobs); !fits)
+    return std::unexpected(fits.error());
   return flux;
 }
 

@@ -66,7 +66,7 @@ std::vector<std::byte> convert(const TensorInfo& info, std::span<const std::byte
       widen(info.type, data.data() + std::size_t(row) * from_row, width, wide.data());
       std::byte* place = out.data() + std::size_t(row) * to_row;
       if (to == GGML_TYPE_F16) {
-        ggml_fp32_to_fp16_row(wide.data(), reinterpret_cast<ggml_fp16_t*>(place), width);
+        ggml_cpu_fp32_to_fp16(wide.data(), reinterpret_cast<ggml_fp16_t*>(place), width);
       } else {
         std::memcpy(place, wide.data(), to_row);
       }
