@@ -25,13 +25,14 @@
 #include "base/heap.h"
 #include "base/progress.h"
 #include "flux/flux_fill.h"
-#include "flux/model_folder.h"
 #include "flux/noise.h"
 #include "flux/packing.h"
 #include "flux/prompt_encoder.h"
 #include "flux/t5_encoder.h"
 #include "flux/transformer.h"
 #include "flux/vae.h"
+#include "flux/variant_files.h"
+#include "flux/variants.h"
 #include "shell/arguments.h"
 #include "shell/interrupt.h"
 #include "shell/threads.h"
@@ -241,18 +242,25 @@ Result<void> time_all(const Wish& wish, const std::stop_token& stop) {
   const int threads = thread_count(wish.threads);
   const Result<Device> device = Device::open(*kind, threads);
   if (!device) return std::unexpected(device.error());
-  const Result<FluxFiles> files = find_flux_files(wish.models, wish.variant);
-  if (!files) return std::unexpected(files.error());
+  const Result<Manifest> manifest = Manifest::read(wish.models);
+  if (!manifest) return std::unexpected(manifest.error());
+  const auto chosen = choose_variant(*manifest, wish.variant, wish.models);
+  if (!chosen) return std::unexpected(chosen.error());
+  if (!chosen->variant->has_weights()) {
+    return fail(ErrorCode::kUsage, fmt::format("--variant: {} has no weights; name one of FLUX",
+                                               chosen->variant->name));
+  }
+  const FluxFiles& files = chosen->files;
   const std::uint64_t free_at_start = device->memory().free_bytes;
   print({{"what", "device"},
          {"backend", backend_name(*kind)},
          {"name", device->description()},
          {"threads", threads},
-         {"transformer", files->transformer.filename().string()}});
+         {"transformer", files.transformer.filename().string()}});
 
   const auto work = [&]() -> Result<void> {
     if (wish.has_text) {
-      if (auto done = time_text(*device, *files, wish.t5_length, stop); !done) return done;
+      if (auto done = time_text(*device, files, wish.t5_length, stop); !done) return done;
     }
     // The device's share of memory while the weights are there.
     const auto print_device_memory = [&] {
@@ -262,7 +270,7 @@ Result<void> time_all(const Wish& wish, const std::stop_token& stop) {
     };
     if (!wish.sizes.empty()) {
       auto transformer =
-          load<FluxTransformer>(*device, files->transformer, "transformer", wish.precision);
+          load<FluxTransformer>(*device, files.transformer, "transformer", wish.precision);
       if (!transformer) return std::unexpected(transformer.error());
       for (const int size : wish.sizes) {
         if (auto done = time_steps(transformer->model, wish, size, stop); !done) return done;
@@ -270,13 +278,13 @@ Result<void> time_all(const Wish& wish, const std::stop_token& stop) {
       print_device_memory();
     }
     if (!wish.vae_sizes.empty()) {
-      auto vae = load<Vae>(*device, files->vae, "VAE");
+      auto vae = load<Vae>(*device, files.vae, "VAE");
       if (!vae) return std::unexpected(vae.error());
       for (const int size : wish.vae_sizes) {
         if (auto done = time_vae(vae->model, size, stop); !done) return done;
       }
     }
-    if (wish.job_size > 0) return time_job(*device, *files, wish, stop);
+    if (wish.job_size > 0) return time_job(*device, files, wish, stop);
     return {};
   };
   if (auto done = work(); !done) return done;
@@ -298,7 +306,7 @@ int run(std::span<char* const> arguments) {
       },
       "PIXELS");
   add_path(app, "--models", wish.models, "folder with the four files of FLUX.1-Fill");
-  app.add_option("--variant", wish.variant, "the transformer whose file name holds this");
+  app.add_option("--variant", wish.variant, "the variant to time (default: the one that is there)");
   app.add_option("--backend", wish.backend, "cpu, cuda or vulkan (default: cpu)");
   add_whole_number(
       app, "--threads", 1, 256, [&](auto n) { wish.threads = int(n); }, "threads of the processor");

@@ -165,7 +165,7 @@ std::string summary(const FillReport& report) {
 void write_preview(const Image& picture, const std::filesystem::path& file) {
   constexpr int kLarger = 8;
   const Image large = resize_image(picture, picture.width * kLarger, picture.height * kLarger);
-  static_cast<void>(save_image(large, SourceInfo{}, file, SaveOptions{}));
+  [[maybe_unused]] const auto saved = save_image(large, SourceInfo{}, file, SaveOptions{});
 }
 
 int fill_single(FillCommand& command) {

@@ -81,9 +81,10 @@ Json windows_to_json(const FillReport& report) {
 
 // What is the same for all windows; null for an engine without a model.
 Json model_to_json(const FillReport& report) {
-  if (!report.job || report.job->windows.empty() || !report.job->windows.front().model)
-    return nullptr;
-  const ModelRun& run = *report.job->windows.front().model;
+  if (!report.job || report.job->windows.empty()) return nullptr;
+  const std::optional<ModelRun>& model = report.job->windows.front().model;
+  if (!model) return nullptr;
+  const ModelRun& run = *model;
   Json json{{"variant", run.variant},
             {"files", run.files},
             {"backend", run.backend},

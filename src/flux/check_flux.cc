@@ -144,6 +144,7 @@ Result<void> CheckRun::check_schedule() {
   CheckLine buckets = exact_line("t5_bucket", nullptr);
   const std::vector<std::int32_t> due = reference_->whole_numbers("const.t5_bucket");
   std::vector<std::int32_t> ours;
+  ours.reserve(due.size());
   for (std::size_t i = 0; i < due.size(); ++i)  // 32 buckets, distances around 0
     ours.push_back(t5_bucket(int(i) - int(due.size() / 2), 32));
   if (!due.empty()) buckets.add(count_different(ours, due), "");

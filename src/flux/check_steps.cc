@@ -119,9 +119,9 @@ Result<void> CheckRun::check_chain(FluxTransformer& transformer, Vae& vae, const
                                    std::vector<CheckLine>& lines) {
   // Our own where we have it; the recorded text where only quantised encoders are here.
   const auto own = [](const auto& ours, const auto& key,
-                      std::vector<float> recorded) -> std::vector<float> {
+                      const std::vector<float>& recorded) -> std::vector<float> {
     const auto found = ours.find(key);
-    return found == ours.end() ? std::move(recorded) : found->second;
+    return found == ours.end() ? recorded : found->second;
   };
   const auto field = [&](std::string_view name) {
     return reference_->floats(fmt::format("case.{}.{}", one.name, name));

@@ -7,6 +7,7 @@
 #include "flux/test_fixture.h"
 #include "flux/transformer.h"
 #include "flux/vae.h"
+#include "flux/variant_files.h"
 
 namespace pawfect {
 namespace {
@@ -17,7 +18,9 @@ const Device& processor() {
 }
 
 PlanInput fixture_input() {
-  return {.files = *find_flux_files(fixture_dir(), "q4_0"), .t5_length = 64};
+  const Manifest manifest = Manifest::built_in().value();
+  return {.files = files_of(manifest, **manifest.find("q4_0"), fixture_dir()).value(),
+          .t5_length = 64};
 }
 
 TEST(PlanMemory, IsWhatTheStagesThenTake) {

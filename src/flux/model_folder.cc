@@ -25,13 +25,6 @@ bool is_weight_file(const std::filesystem::path& path) {
   return extension == ".gguf" || extension == ".safetensors" || extension == ".sft";
 }
 
-std::string names_of(const std::vector<const ModelFile*>& files) {
-  std::string names;
-  for (const ModelFile* file : files)
-    names += (names.empty() ? "" : ", ") + file->path.filename().string();
-  return names;
-}
-
 }  // namespace
 
 std::string_view part_name(ModelPart part) {
@@ -89,53 +82,6 @@ Result<std::vector<ModelFile>> list_model_files(const std::filesystem::path& fol
   }
   std::ranges::sort(files, {}, &ModelFile::path);
   return files;
-}
-
-Result<FluxFiles> find_flux_files(const std::filesystem::path& folder, std::string_view variant) {
-  const Result<std::vector<ModelFile>> files = list_model_files(folder);
-  if (!files) return std::unexpected(files.error());
-
-  const auto choose = [&](ModelPart part) -> Result<std::filesystem::path> {
-    std::vector<const ModelFile*> fitting;
-    for (const ModelFile& file : *files) {
-      if (file.part != part) continue;
-      const std::string name = lower(file.path.filename().string());
-      if (part != ModelPart::kTransformer || variant.empty() ||
-          name.find(lower(variant)) != std::string::npos)
-        fitting.push_back(&file);
-    }
-    const std::string wanted = part == ModelPart::kTransformer && !variant.empty()
-                                   ? fmt::format("{} of variant '{}'", part_name(part), variant)
-                                   : std::string(part_name(part));
-    if (fitting.empty()) {
-      return fail(
-          ErrorCode::kModelMissing,
-          fmt::format("{}: no {} among its weight files; `pawfect models list` shows what is "
-                      "there, docs/flux.md what belongs there",
-                      folder.string(), wanted));
-    }
-    // Several text encoders do the same work: the largest is the most exact.
-    if (fitting.size() > 1 && part != ModelPart::kTransformer) {
-      return (*std::ranges::max_element(fitting, {}, &ModelFile::bytes))->path;
-    }
-    if (fitting.size() > 1) {
-      return fail(ErrorCode::kModelMissing,
-                  fmt::format("{}: {} files are a {} ({}); say which with --variant",
-                              folder.string(), fitting.size(), wanted, names_of(fitting)));
-    }
-    return fitting.front()->path;
-  };
-
-  FluxFiles found;
-  for (const auto& [part, path] : {std::pair{ModelPart::kTransformer, &found.transformer},
-                                   {ModelPart::kT5, &found.t5},
-                                   {ModelPart::kClip, &found.clip},
-                                   {ModelPart::kVae, &found.vae}}) {
-    auto chosen = choose(part);
-    if (!chosen) return std::unexpected(chosen.error());
-    *path = std::move(*chosen);
-  }
-  return found;
 }
 
 }  // namespace pawfect

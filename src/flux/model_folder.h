@@ -36,9 +36,4 @@ struct FluxFiles {
   std::filesystem::path transformer, t5, clip, vae;
 };
 
-// One file of each part. `variant` picks among several transformers: the one whose name holds it
-// ("q8_0", letters' case aside); when it is empty there may be only one. Errors (kModelMissing): a
-// part that is missing or several that fit, with what was found.
-Result<FluxFiles> find_flux_files(const std::filesystem::path& folder, std::string_view variant);
-
 }  // namespace pawfect

@@ -1,16 +1,13 @@
 #include "flux/prompt_file.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <random>
+#include <span>
 #include <system_error>
 
+#include "base/new_file.h"
 #include "weights/printable.h"
 
 namespace pawfect {
@@ -19,18 +16,12 @@ namespace {
 namespace fs = std::filesystem;
 
 // 0, or the error number.
-int write_new(const fs::path& path, std::string_view content) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (file < 0) return errno;
-  int error = 0;
-  while (!content.empty() && error == 0) {
-    const ssize_t written = ::write(file, content.data(), content.size());
-    if (written > 0) content.remove_prefix(std::size_t(written));
-    if (written == 0) error = ENOSPC;
-    if (written < 0 && errno != EINTR) error = errno;
-  }
-  if (::close(file) != 0 && error == 0) error = errno;
-  return error;
+int write_whole(const fs::path& path, std::string_view content) {
+  auto file = NewFile::create(path, 0600);
+  if (!file) return file.error();
+  const std::span<const char> characters(content);
+  if (const int error = file->write(std::as_bytes(characters)); error != 0) return error;
+  return file->finish_unsynced();
 }
 
 void make_folder(const fs::path& folder) {
@@ -54,13 +45,8 @@ std::optional<std::string> read_memory(const fs::path& path, std::uint64_t most_
 
 Result<void> write_memory(const fs::path& path, std::string_view content) {
   make_folder(path.parent_path());
-  std::random_device random;
-  const fs::path temporary =
-      path.parent_path() / fmt::format(".{:08x}{:08x}.tmp", random(), random());
-  int error = write_new(temporary, content);
-  if (error == 0 && ::rename(temporary.c_str(), path.c_str()) != 0) error = errno;
+  const int error = write_whole(path, content);
   if (error == 0) return {};
-  ::unlink(temporary.c_str());
   return fail(ErrorCode::kUsage,
               fmt::format("{}: the prompt cache cannot be written ({}); free some space or give "
                           "another folder",

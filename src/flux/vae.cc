@@ -14,7 +14,7 @@ namespace pawfect {
 namespace {
 
 constexpr int kSmallestTile = 128;  // pixels
-constexpr std::string_view kMiddle = "decoder_mid";
+constexpr const char* kMiddle = "decoder_mid";
 
 // On the processor a piece should not go far beyond its caches; a card wants long products.
 std::uint64_t piece_bytes(BackendKind kind) {
@@ -73,7 +73,7 @@ Vae::Built Vae::build(Half half, int width, int height) const {
   const int scale = sizes_.scale();
   out.input = g.input("latent", GGML_TYPE_F32, {width / scale, height / scale, sizes_.latent});
   ggml_tensor* middle = build_decoder_middle(layers, out.input);
-  if (keeps_inner_) g.output(kMiddle.data(), middle);
+  if (keeps_inner_) g.output(kMiddle, middle);
   out.output = build_decoder_rest(layers, sizes_, middle);
   g.output("picture", out.output);
   return out;

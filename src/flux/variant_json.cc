@@ -9,6 +9,7 @@
 #include <set>
 
 #include "weights/printable.h"
+#include "weights/utf8.h"
 
 namespace pawfect {
 namespace {
@@ -271,31 +272,38 @@ void merge(const Json& json, ManifestContents& contents, Reader& reader) {
   }
 }
 
+std::unexpected<Error> refused(std::string_view name, std::string_view why) {
+  return fail(ErrorCode::kModelMissing,
+              fmt::format("{}: {}; correct it as docs/flux.md says", name, why));
+}
+
 }  // namespace
 
 Result<void> read_manifest(std::string_view text, std::string_view name,
                            ManifestContents& contents) {
-  const auto refuse = [&](std::string_view why) {
-    return fail(ErrorCode::kModelMissing,
-                fmt::format("{}: {}; correct it as docs/flux.md says", name, why));
-  };
   const Parsed parsed = parse(text);
-  if (!parsed.trouble.empty()) return refuse(parsed.trouble);
+  if (!parsed.trouble.empty()) return refused(name, parsed.trouble);
   Reader reader;
   ManifestContents merged = contents;
   merge(parsed.json, merged, reader);
-  if (!reader.trouble().empty()) return refuse(reader.trouble());
+  if (!reader.trouble().empty()) return refused(name, reader.trouble());
   contents = std::move(merged);
   return {};
 }
 
 Result<std::string> with_hash(const std::string& text, std::string_view name,
                               const std::string& file, const std::string& sha256) {
-  Json json = text.empty() ? Json::object() : parse(text).json;
+  if (!is_file_name(file) || !is_utf8(file)) {
+    return fail(ErrorCode::kModelMissing,
+                fmt::format("{}: the name '{}' cannot stand in a manifest; rename the file", name,
+                            printable_name(file)));
+  }
+  Parsed parsed = text.empty() ? Parsed{Json::object(), ""} : parse(text);
+  if (!parsed.trouble.empty()) return refused(name, parsed.trouble);
+  Json& json = parsed.json;
   if (!json.is_object() || (json.contains("files") && !json["files"].is_object()) ||
       (json["files"].contains(file) && !json["files"][file].is_object())) {
-    return fail(ErrorCode::kModelMissing,
-                fmt::format("{}: it is no manifest; correct it as docs/flux.md says", name));
+    return refused(name, "it is no manifest");
   }
   json["files"][file]["sha256"] = sha256;
   return json.dump(2) + "\n";

@@ -17,8 +17,8 @@ namespace pawfect {
 Result<void> read_manifest(std::string_view text, std::string_view name,
                            ManifestContents& contents);
 
-// `text` (empty: no manifest yet) with the hash of one file set, as it may be written back. Error
-// (kModelMissing): it is no manifest.
+// `text` (empty: no manifest yet) with the hash of one file set, as it may be written back. Errors
+// (kModelMissing): it is no manifest, or `file` is no name that one can hold.
 Result<std::string> with_hash(const std::string& text, std::string_view name,
                               const std::string& file, const std::string& sha256);
 

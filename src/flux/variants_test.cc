@@ -202,6 +202,8 @@ TEST(Manifest, TakesAHashThatWasFoundAndKeepsWhatItsOwnerWrote) {
   EXPECT_EQ(kept->file("one.gguf")->sha256, hash);
   EXPECT_FALSE(with_hash("[]", "m", "one.gguf", hash));
   EXPECT_FALSE(with_hash(R"({"files": 3})", "m", "one.gguf", hash));
+  EXPECT_FALSE(with_hash(R"({"files": {}, "files": {}})", "m", "one.gguf", hash));
+  EXPECT_FALSE(with_hash("", "m", "not utf-8 \xff.gguf", hash));
 }
 
 }  // namespace

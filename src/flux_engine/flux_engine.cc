@@ -66,10 +66,12 @@ class FluxEngine : public FillEngine {
  private:
   Result<PromptEmbedding> embed(const FillRequest& request, const JobControl& control,
                                 std::vector<std::string>& warnings) const;
-  Result<void> load() const;
-  Result<std::vector<float>> paint(const ModelInput& input, const PromptEmbedding& prompt,
-                                   const FillRequest& request, const WorkingSize& size,
-                                   const PixelRect& part, const JobControl& control) const;
+  // The model, which is loaded when it is first asked for and stays until this ends.
+  Result<FluxFill*> load() const;
+  Result<std::vector<float>> paint(FluxFill& model, const ModelInput& input,
+                                   const PromptEmbedding& prompt, const FillRequest& request,
+                                   const WorkingSize& size, const PixelRect& part,
+                                   const JobControl& control) const;
   ModelRun describe(const FillRequest& request, const WorkingSize& size) const;
 
   int steps_of(const FillRequest& request) const {
@@ -120,17 +122,17 @@ Result<PromptEmbedding> FluxEngine::embed(const FillRequest& request, const JobC
   return prompt;
 }
 
-Result<void> FluxEngine::load() const {
-  if (model_) return {};
+Result<FluxFill*> FluxEngine::load() const {
+  if (model_) return &*model_;
   auto model =
       FluxFill::open(*setup_.device, setup_.files, setup_.precision, {.memory = setup_.vae_memory});
   if (!model) return std::unexpected(model.error());
-  model_.emplace(std::move(*model));
-  return {};
+  return &model_.emplace(std::move(*model));
 }
 
 // Planar RGB of `part`.
-Result<std::vector<float>> FluxEngine::paint(const ModelInput& input, const PromptEmbedding& prompt,
+Result<std::vector<float>> FluxEngine::paint(FluxFill& model, const ModelInput& input,
+                                             const PromptEmbedding& prompt,
                                              const FillRequest& request, const WorkingSize& size,
                                              const PixelRect& part,
                                              const JobControl& control) const {
@@ -149,14 +151,14 @@ Result<std::vector<float>> FluxEngine::paint(const ModelInput& input, const Prom
       request.preview(preview.step, preview_image(preview));
     };
   }
-  auto painted = model_->fill(job, control);
+  auto painted = model.fill(job, control);
   if (!painted || !request.model.refine) return painted;
   const RimInput rim = rim_input(input, *painted, part, size);
   job.rgb = rim.rgb;
   job.mask = rim.mask;
   job.preview = {};
   job.strength = std::max(*request.model.refine, 1.0 / job.steps);
-  const auto again = model_->fill(job, control);
+  const auto again = model.fill(job, control);
   if (!again) return again;
   put_rim(*painted, *again, rim, part, size);
   return painted;
@@ -193,9 +195,10 @@ Result<FillResult> FluxEngine::fill(const FillRequest& request, const JobControl
   const auto prompt = embed(request, control, result.warnings);
   if (!prompt) return std::unexpected(prompt.error());
   control.report("load", 0);
-  if (auto loaded = load(); !loaded) return std::unexpected(loaded.error());
+  const Result<FluxFill*> model = load();
+  if (!model) return std::unexpected(model.error());
   const PixelRect part = grown(input.hole_box, kRingPx, size);
-  const auto painted = paint(input, *prompt, request, size, part, control);
+  const auto painted = paint(**model, input, *prompt, request, size, part, control);
   if (!painted) return std::unexpected(painted.error());
   control.report("scale", 1);
   result.window =

@@ -77,7 +77,10 @@ Image resize(const Image& image, int width, int height) {
       for (std::size_t i = 0; i < row_length; ++i) row[i] += weight * from[i];
     }
     const std::span<T> to = out.row<T>(y);
-    for (std::size_t i = 0; i < row_length; ++i) to[i] = T(std::clamp(row[i], 0.0f, kMost) + 0.5f);
+    // Never negative, so that cutting off rounds; std::lround would keep the loop from vectors.
+    for (std::size_t i = 0; i < row_length; ++i)
+      // NOLINTNEXTLINE(bugprone-incorrect-roundings)
+      to[i] = T(std::clamp(row[i], 0.0f, kMost) + 0.5f);
   }
   return out;
 }

@@ -5,9 +5,10 @@
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
+#include <span>
 #include <sstream>
-#include <system_error>
 
+#include "base/new_file.h"
 #include "flux/placement_check.h"
 #include "flux/prompt_hashes.h"
 #include "flux/variant_files.h"
@@ -29,14 +30,9 @@ Result<void> record_hash(const fs::path& folder, const std::string& file,
   if (std::ifstream stream(path, std::ios::binary); stream) old << stream.rdbuf();
   const Result<std::string> text = with_hash(old.str(), printable_path(path), file, sha256);
   if (!text) return std::unexpected(text.error());
-  const fs::path temporary = folder / fmt::format(".{}.new", Manifest::kFileName);
-  std::ofstream stream(temporary, std::ios::binary | std::ios::trunc);
-  stream << *text;
-  stream.close();
-  std::error_code error;
-  if (stream) fs::rename(temporary, path, error);
-  if (!stream || error) {
-    fs::remove(temporary, error);
+  const auto destination = find_destination(path);
+  if (!destination ||
+      write_whole_file(*destination, std::as_bytes(std::span<const char>(*text))) != 0) {
     return fail(ErrorCode::kModelMissing,
                 fmt::format("{}: cannot be written; make the folder writable, or leave --record "
                             "out",

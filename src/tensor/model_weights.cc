@@ -33,8 +33,7 @@ std::unexpected<Error> damaged(const TensorFile& file) {
 }
 
 // `count` values from `from` as floats. The bytes may stand at any address.
-void widen(TensorType type, const std::byte* from, std::int64_t count, float* to) {
-  const ggml_type stored = *ggml_type_of(type);
+void widen(ggml_type stored, const std::byte* from, std::int64_t count, float* to) {
   if (stored == GGML_TYPE_F32) {
     std::memcpy(to, from, std::size_t(count) * sizeof(float));
     return;
@@ -48,22 +47,22 @@ ggml_type kept_type(const TensorInfo& info, ggml_type stored, const LoadOptions&
   if (is_vector(info)) return GGML_TYPE_F32;
   const std::optional<TensorType> asked =
       options.converts ? options.converts(info.name) : std::nullopt;
-  return asked ? *ggml_type_of(*asked) : stored;
+  return (asked ? ggml_type_of(*asked) : std::nullopt).value_or(stored);
 }
 
 // The tensor's numbers as F32 or F16, rows shared among the processors.
 std::vector<std::byte> convert(const TensorInfo& info, std::span<const std::byte> data,
-                               ggml_type to) {
+                               ggml_type stored, ggml_type to) {
   const std::int64_t width = info.shape.empty() ? 1 : info.shape[0];
   const std::int64_t rows =
       element_count(info.shape).value_or(1) / std::max<std::int64_t>(1, width);
-  const std::size_t from_row = ggml_row_size(*ggml_type_of(info.type), width);
+  const std::size_t from_row = ggml_row_size(stored, width);
   const std::size_t to_row = ggml_row_size(to, width);
   std::vector<std::byte> out(to_row * std::size_t(rows));
   const auto work = [&](std::int64_t first, std::int64_t last) {
     std::vector<float> wide(static_cast<std::size_t>(width));
     for (std::int64_t row = first; row < last; ++row) {
-      widen(info.type, data.data() + std::size_t(row) * from_row, width, wide.data());
+      widen(stored, data.data() + std::size_t(row) * from_row, width, wide.data());
       std::byte* place = out.data() + std::size_t(row) * to_row;
       if (to == GGML_TYPE_F16) {
         ggml_cpu_fp32_to_fp16(wide.data(), reinterpret_cast<ggml_fp16_t*>(place), width);
@@ -73,8 +72,8 @@ std::vector<std::byte> convert(const TensorInfo& info, std::span<const std::byte
     }
   };
   constexpr std::int64_t kLeast = 1 << 18;  // numbers that are worth a thread
-  const std::int64_t threads =
-      std::clamp<std::int64_t>(rows * width / kLeast, 1, std::thread::hardware_concurrency());
+  const std::int64_t threads = std::clamp<std::int64_t>(
+      rows * width / kLeast, 1, std::max(1U, std::thread::hardware_concurrency()));
   std::vector<std::jthread> helpers;
   for (std::int64_t t = 1; t < threads; ++t)
     helpers.emplace_back(work, rows * t / threads, rows * (t + 1) / threads);
@@ -84,6 +83,7 @@ std::vector<std::byte> convert(const TensorInfo& info, std::span<const std::byte
 
 struct Plan {
   const TensorInfo* info;
+  ggml_type stored;
   ggml_tensor* tensor;
   bool is_mapped;
   ggml_backend_buffer_type_t packed;  // null: as it is in the file
@@ -172,7 +172,7 @@ Result<ModelWeights> ModelWeights::load(const Device& device, const TensorFile& 
       highest = std::max(highest, data + info.bytes);
       weights.mapped_bytes_ += info.bytes;
     }
-    plans.push_back({&info, tensor, is_mapped, packed});
+    plans.push_back({&info, *type, tensor, is_mapped, packed});
     weights.by_name_.emplace(info.name, tensor);
   }
   if (options.is_outline) {
@@ -213,13 +213,14 @@ Result<ModelWeights> ModelWeights::load(const Device& device, const TensorFile& 
   for (const Plan& plan : plans) {
     if (plan.is_mapped) continue;
     const std::span<const std::byte> data = file.data(*plan.info);
-    if (plan.tensor->type == *ggml_type_of(plan.info->type)) {
+    if (plan.tensor->type == plan.stored) {
       ggml_backend_tensor_set(plan.tensor, data.data(), 0, data.size());
       // Or the file would be in memory a second time.
       file.advise(*plan.info, Advice::kDontNeed);
       continue;
     }
-    const std::vector<std::byte> converted = convert(*plan.info, data, plan.tensor->type);
+    const std::vector<std::byte> converted =
+        convert(*plan.info, data, plan.stored, plan.tensor->type);
     ggml_backend_tensor_set(plan.tensor, converted.data(), 0, converted.size());
     file.advise(*plan.info, Advice::kDontNeed);
   }
@@ -249,7 +250,7 @@ Result<std::vector<float>> read_rows(const TensorFile& file, const TensorInfo& t
                               "not belong together",
                               file.path().string(), tensor.name, rows, ids[k]));
     }
-    widen(tensor.type, data.data() + std::size_t(ids[k]) * row_bytes, width,
+    widen(*type, data.data() + std::size_t(ids[k]) * row_bytes, width,
           out.data() + k * std::size_t(width));
   }
   if (file.is_damaged()) return damaged(file);

@@ -112,7 +112,7 @@ Result<GgufWriter> GgufWriter::create(const std::filesystem::path& path, const G
                             "type that only safetensors knows; leave it out",
                             printable_path(path), printable_name(refused), kMostDimensions));
   }
-  auto file = NewFile::create(path, layout->file_bytes);
+  auto file = NewWeightFile::create(path, layout->file_bytes);
   if (!file) return std::unexpected(file.error());
   if (auto done = file->write(std::as_bytes(std::span(layout->header))); !done)
     return std::unexpected(done.error());

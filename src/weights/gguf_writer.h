@@ -1,6 +1,6 @@
 // GgufWriter: writes a GGUF file, version 3, front to back: the header first, then each tensor's
 // bytes as they are made, so that a file of any size needs little memory. The file appears whole or
-// not at all (NewFile). Used from one thread. Sizes in bytes, shapes innermost first.
+// not at all (NewWeightFile). Used from one thread. Sizes in bytes, shapes innermost first.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "weights/new_file.h"
+#include "weights/new_weight_file.h"
 #include "weights/tensor_type.h"
 
 namespace pawfect {
@@ -34,8 +34,8 @@ struct GgufHeader {
 
 class GgufWriter {
  public:
-  // Opens the file and writes the header. Errors: of NewFile; kBadInput also for a tensor that a
-  // GGUF cannot hold (more than 4 extents, a type of safetensors alone).
+  // Opens the file and writes the header. Errors: of NewWeightFile; kBadInput also for a tensor
+  // that a GGUF cannot hold (more than 4 extents, a type of safetensors alone).
   static Result<GgufWriter> create(const std::filesystem::path& path, const GgufHeader& header);
 
   // The next bytes of the tensors, in the order of the header; a tensor may come in pieces, and a
@@ -48,10 +48,10 @@ class GgufWriter {
   std::uint64_t file_bytes() const { return file_bytes_; }
 
  private:
-  GgufWriter(NewFile file, std::vector<std::uint64_t> sizes, std::uint64_t file_bytes)
+  GgufWriter(NewWeightFile file, std::vector<std::uint64_t> sizes, std::uint64_t file_bytes)
       : file_(std::move(file)), sizes_(std::move(sizes)), file_bytes_(file_bytes) {}
 
-  NewFile file_;
+  NewWeightFile file_;
   std::vector<std::uint64_t> sizes_;  // of each tensor
   std::size_t current_ = 0;           // tensor that is being written
   std::uint64_t written_ = 0;         // of it
