@@ -31,14 +31,15 @@ class Examples(ProgramTest):
         with open(os.path.join(ROOT, "docs", "command-line.md"), encoding="utf-8") as file:
             examples = re.findall(r"```sh\n(.*?)```", file.read(), re.DOTALL)
         self.assertGreaterEqual(len(examples), 6)
-        env = {**os.environ, "PATH": self.path("bin") + ":" + os.environ["PATH"]}
+        env = {**os.environ, "PATH": self.path("bin") + ":" + os.environ["PATH"], "XDG_CACHE_HOME": self.path("cache"),
+               "MODEL_VARIANT": ""}
         for example in examples:
             with self.subTest(example=example):
                 done = subprocess.run(["bash", "-e", "-c", example], cwd=self.folder, env=env, text=True,
                                       capture_output=True, check=False)
                 self.assertEqual(done.returncode, 0, done.stderr)
         for name in ("clean.jpg", "look.png", "second.jpg", "both.png", "filled/one.jpg", "filled.json", "all/one.jpg",
-                     "scores.json", "truth-filled/lawn_gt.png", "models/flux1-fill-dev-Q8_0.gguf"):
+                     "scores.json", "truth-filled/lawn_gt.png", "models/flux1-fill-dev-Q8_0.gguf", "grass.jpg", "at-work.png", "grass.json"):
             self.assertIn(name, self.files())
 
 

@@ -44,6 +44,7 @@ class ProgramTest(unittest.TestCase):
     maxDiff = None
     WIDTH, HEIGHT = 160, 120
     BOX = (60, 40, 90, 70)
+    GROW = 12  # the mask grows by less than this, see docs/masks.md
 
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="pawfect-test.")
@@ -83,6 +84,16 @@ class ProgramTest(unittest.TestCase):
         for word in words:
             self.assertIn(word.lower(), lines[0].lower(), outcome)
         self.assertEqual(outcome.out, "", outcome)
+
+    def assert_same_outside(self, before, after, box, size):
+        """Rows of samples, `size` bytes a pixel, that differ at most within the grown box."""
+        left, top, right, bottom = box
+        for y, (old, new) in enumerate(zip(before, after, strict=True)):
+            if top - self.GROW <= y < bottom + self.GROW:
+                self.assertEqual(old[:(left - self.GROW) * size], new[:(left - self.GROW) * size])
+                self.assertEqual(old[(right + self.GROW) * size:], new[(right + self.GROW) * size:])
+            else:
+                self.assertEqual(old, new, f"row {y}")
 
     def files(self):
         """Names of all files below the test's folder."""

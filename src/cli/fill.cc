@@ -149,6 +149,9 @@ Result<void> check_single(const FillCommand& command) {
     }
     if (Result<void> writable = check_output(file, option); !writable) return writable;
   }
+  // A preview that cannot be written is passed over later, so its name is judged here.
+  if (const auto container = container_for(command.preview, Container::kPng); !container)
+    return std::unexpected(container.error());
   return check_apart(outputs);
 }
 
@@ -168,6 +171,13 @@ void write_preview(const Image& picture, const std::filesystem::path& file) {
   [[maybe_unused]] const auto saved = save_image(large, SourceInfo{}, file, SaveOptions{});
 }
 
+Result<void> report_fill(const FillReport& report, const std::filesystem::path& file) {
+  if (file.empty()) return {};
+  Json document = report_head("fill");
+  document.update(fill_to_json(report));
+  return write_report(document, file);
+}
+
 int fill_single(FillCommand& command) {
   if (const Result<void> checked = check_single(command); !checked)
     return print_error(checked.error());
@@ -179,18 +189,21 @@ int fill_single(FillCommand& command) {
   }
   const auto session =
       Session::start(command.settings, command.is_quiet ? Talk::kQuiet : Talk::kNormal);
-  if (!session) return print_error(session.error());
+  if (!session) {  // an engine whose weights are missing, for one
+    FillReport report;
+    report.files = command.files;
+    report.settings = command.settings;
+    report.error = session.error();
+    static_cast<void>(report_fill(report, command.report));
+    return print_error(session.error());
+  }
 
   const JobControl control = (*session)->control_for(command.files.image.filename().string());
   const FillReport report =
       fill_file(command.files, command.settings, (*session)->engine(), control);
   (*session)->notice(report.notices);
-  if (!command.report.empty()) {
-    Json document = report_head("fill");
-    document.update(fill_to_json(report));
-    const Result<void> written = write_report(document, command.report);
-    if (!written && !report.error) return (*session)->error(written.error());
-  }
+  const Result<void> reported = report_fill(report, command.report);
+  if (!reported && !report.error) return (*session)->error(reported.error());
   if (report.error) return (*session)->error(*report.error);
   (*session)->say(summary(report));
   return 0;

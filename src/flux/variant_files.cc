@@ -136,15 +136,16 @@ class Chooser {
       break;
     }
     if (fetch.empty()) fetch = fmt::format("put {} there", fmt::join(names, " or "));
-    Files unreadable;
+    const std::string what =
+        fmt::format("{}: no {}{}; there is {}", printable_path(folder_), part_name(part),
+                    of_variant, there.empty() ? "none" : names_of(there));
+    // One that cannot be read may be the one that is missed: its reason says what to do.
     for (const ModelFile& file : files_) {
-      if (!file.refused.empty()) unreadable.push_back(&file);
+      if (!file.refused.empty())
+        return fail(ErrorCode::kModelMissing,
+                    fmt::format("{}; {}; or {}", what, file.refused, fetch));
     }
-    return fail(
-        ErrorCode::kModelMissing,
-        fmt::format("{}: no {}{}; there is {}{}; {}", printable_path(folder_), part_name(part),
-                    of_variant, there.empty() ? "none" : names_of(there),
-                    unreadable.empty() ? "" : ", not readable: " + names_of(unreadable), fetch));
+    return fail(ErrorCode::kModelMissing, fmt::format("{}; {}", what, fetch));
   }
 
   const Manifest& manifest_;
