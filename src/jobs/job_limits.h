@@ -27,7 +27,10 @@ struct JobLimits {
   Milliseconds longest_lease{1'800'000};
   Milliseconds longest_run{14'400'000};     // of one attempt, progress or not
   Milliseconds longest_look_again{30'000};  // while another worker runs the job
-  Milliseconds lost_message{60'000};  // a job that nobody took so long after its time: sent again
+  // A job that nobody took so long after its time has its message sent again; after twice as long
+  // once more, and so on up to the second number, because the queue may just be long.
+  Milliseconds lost_message{60'000};
+  Milliseconds longest_lost_message{960'000};
 
   std::size_t most_history = 64;        // entries; the first few and the newest stay
   std::size_t most_detail_bytes = 300;  // of a reason and of an entry's text

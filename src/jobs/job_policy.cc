@@ -149,6 +149,12 @@ FailureAnswer JobPolicy::on_lease_expired(JobRecord& record) const {
                                  lease.length.count(), lease.stage));
 }
 
+void JobPolicy::on_resend(JobRecord& record) const {
+  if (has_ended(record) || record.state == JobState::kRunning) return;
+  ++record.resends;
+  ++record.version;
+}
+
 CancelAnswer JobPolicy::on_cancel(JobRecord& record) const {
   if (has_ended(record)) return CancelAnswer::kEndedBefore;
   record.state = JobState::kCancelled;
@@ -230,6 +236,7 @@ void JobPolicy::queue(JobRecord& record, JobState state, Milliseconds delay) con
   record.state = state;
   record.not_before = clock_.wall() + delay;
   record.delay = delay;
+  record.resends = 0;
 }
 
 FailureAnswer JobPolicy::end_attempt(JobRecord& record, Retry retry,

@@ -104,6 +104,9 @@ class JobPolicy {
   // From whoever saw the lease run out.
   FailureAnswer on_lease_expired(JobRecord& record) const;
 
+  // The job's message seems lost and is about to be sent again; a second one does no harm.
+  void on_resend(JobRecord& record) const;
+
   CancelAnswer on_cancel(JobRecord& record) const;
   LabelAnswer on_labels(JobRecord& record) const;
   void on_letter_sent(JobRecord& record) const;

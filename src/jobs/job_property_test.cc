@@ -16,27 +16,27 @@ constexpr int kEvents = 3'000;
 constexpr int kSeeds = 60;
 constexpr Milliseconds kDay{86'400'000};
 // Five leases of 2 minutes each with what it takes to notice, the back-offs, the waits for labels
-// and for lost messages, for ten jobs on three workers.
+// and for lost messages (16 minutes at most), for sixteen jobs on three workers.
 constexpr Milliseconds kLongestToTheEnd{3'600'000};
 
 void happen(World& world) {
   switch (world.roll(24)) {
     case 0:
-      return world.one_in(20) ? world.accept() : world.work();
+      return world.one_in(8) ? world.accept() : world.work();
     case 1:
       return world.deliver_twice();
     case 2:
       return world.one_in(4) ? world.lose_message() : world.spin();
     case 3:
-      return world.one_in(3) ? world.end_run(Habit::kSucceed) : world.work();
+      return world.one_in(6) ? world.end_run(Habit::kSucceed) : world.work();
     case 4:
-      return world.one_in(2) ? world.end_run(Habit::kFail) : world.work();
+      return world.one_in(4) ? world.end_run(Habit::kFail) : world.work();
     case 5:
-      return world.one_in(3) ? world.end_run(Habit::kStop) : world.work();
+      return world.one_in(8) ? world.end_run(Habit::kStop) : world.work();
     case 6:
-      return world.one_in(2) ? world.end_run(Habit::kCrash) : world.work();
+      return world.one_in(6) ? world.end_run(Habit::kCrash) : world.work();
     case 7:
-      return world.pause();
+      return world.one_in(4) ? world.pause() : world.work();
     case 8:
       return world.wake_up();
     case 9:
@@ -57,7 +57,7 @@ void happen(World& world) {
       return world.sweep();
     case 17:
     case 18:
-      return world.pass(Milliseconds(world.roll(2'000)));
+      return world.pass(Milliseconds(world.roll(8'000)));
     case 19:
       return world.work();
     default:

@@ -127,7 +127,7 @@ bool is_consistent(const JobRecord& record) {
   if (record.owes_letter && record.state != JobState::kDead) return false;
   if (record.state == JobState::kDead && record.reason.empty()) return false;
   return record.attempts_used >= 0 && record.attempts_used <= record.last_attempt &&
-         record.label_requeues >= 0 && record.delay >= Milliseconds(0);
+         record.label_requeues >= 0 && record.delay >= Milliseconds(0) && record.resends >= 0;
 }
 
 }  // namespace pawfect

@@ -70,6 +70,7 @@ struct JobRecord {
   // Queued or waiting: not to be taken before that time, which was set that long ahead.
   WallTime not_before;
   Milliseconds delay{0};
+  int resends = 0;  // of the message since then
 
   std::optional<Lease> lease;  // exactly while running
   std::string result;          // the blob; exactly when done

@@ -1,5 +1,7 @@
 #include "jobs/record_watch.h"
 
+#include <algorithm>
+
 namespace pawfect {
 
 Look RecordWatch::look(const JobRecord& record) {
@@ -13,9 +15,9 @@ Look RecordWatch::look(const JobRecord& record) {
   if (seen.version != record.version) seen = {record.version, now};
   const Milliseconds unchanged = now - seen.since;
   if (record.lease) return unchanged >= record.lease->length ? Look::kLeaseRanOut : Look::kFine;
-  if (unchanged < record.delay + limits_.lost_message) return Look::kFine;
-  seen.since = now;  // the next message has its own time
-  return Look::kMessageLost;
+  const Milliseconds doubled = limits_.lost_message * (1 << std::min(record.resends, 20));
+  const Milliseconds patience = std::min(doubled, limits_.longest_lost_message);
+  return unchanged >= record.delay + patience ? Look::kMessageLost : Look::kFine;
 }
 
 }  // namespace pawfect

@@ -16,7 +16,7 @@ namespace pawfect {
 enum class Look {
   kFine,
   kLeaseRanOut,  // JobPolicy::on_lease_expired, or on_take
-  kMessageLost,  // put present_message() into the queue; a second one does no harm
+  kMessageLost,  // JobPolicy::on_resend, then put present_message() into the queue
   kOwesLetter,   // put dead_letter() into the dead-letter topic, then JobPolicy::on_letter_sent
 };
 

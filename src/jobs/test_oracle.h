@@ -51,7 +51,8 @@ class Oracle {
     }
   }
 
-  void started(const JobRecord& record, const Start& start) {
+  // `now` below goes on evenly whatever happens to the clocks.
+  void started(const JobRecord& record, const Start& start, Milliseconds now) {
     Life& life = lives_.at(record.message.job);
     EXPECT_FALSE(life.holder) << "two attempts at once";
     EXPECT_EQ(life.ends, 0) << "a start after the end";
@@ -64,6 +65,15 @@ class Oracle {
     }
     life.newest = start.attempt;
     life.holder = start.attempt;
+    life.lease_ends = now + start.lease;
+  }
+  void extended(const JobRecord& record, Milliseconds now) {
+    lives_.at(record.message.job).lease_ends = now + record.lease->length;
+  }
+  // Somebody else ended the attempt.
+  void ran_out(const JobRecord& record, Milliseconds now) {
+    EXPECT_GE(now, lives_.at(record.message.job).lease_ends) << "a lease cut short";
+    let_go(record);
   }
 
   void waits(const JobRecord& before, const JobRecord& record, const WaitForLabels& wait) {
@@ -85,7 +95,7 @@ class Oracle {
     life.was_committed = true;
   }
 
-  // The attempt was failed, released, cancelled or ended by others.
+  // The attempt was failed or cancelled, or its lease ran out.
   void let_go(const JobRecord& record) {
     Life& life = lives_.at(record.message.job);
     life.holder.reset();
@@ -138,6 +148,7 @@ class Oracle {
     std::optional<int> holder;
     int label_requeues = 0;
     Milliseconds label_waited{0};
+    Milliseconds lease_ends{0};
     std::optional<WallTime> back_off_ends;
     bool is_replaying = false, was_committed = false, has_letter = false;
   };

@@ -22,7 +22,7 @@ namespace pawfect::fakes {
 class World {
  public:
   static constexpr int kWorkers = 3;
-  static constexpr std::size_t kMostJobs = 10;
+  static constexpr std::size_t kMostJobs = 16;
 
   // How workers end what they began when nothing else happens to them.
   enum class Habit { kSucceed, kFail, kCrash, kHang, kStop };
@@ -51,7 +51,7 @@ class World {
   void accept() {
     if (store_.size() == kMostJobs) return;
     JobMessage message = job_message();
-    message.job = job_id("0123456789"[store_.size()]);
+    message.job = job_id("0123456789abcdef"[store_.size()]);
     const JobRecord record = policy_.accept(message);
     oracle_.accepted(record);
     store_.emplace(message.job, record);
@@ -214,13 +214,13 @@ class World {
           record, {worker.name, message, labels, ran_out ? Leased::kRanOut : Leased::kStill});
       ASSERT_TRUE(taken);
       if (before.lease && record.version != before.version) {
-        oracle_.let_go(record);
+        oracle_.ran_out(record, true_now_);
         ++counts["lease ran out"];
       }
       // The worker may die when the record is written and nothing else is done yet.
       const bool dies = one_in(12);
       if (const auto* start = std::get_if<Start>(&*taken)) {
-        oracle_.started(record, *start);
+        oracle_.started(record, *start, true_now_);
         ++counts["started"];
         if (!dies) {
           worker.run.emplace(Run{message, start->attempt,
@@ -262,6 +262,7 @@ class World {
       must_stop = answer == ProgressAnswer::kStop;
       if (answer == ProgressAnswer::kExtended) {
         worker.run->watch.extended(clock_.monotonic(), record.lease->length);
+        oracle_.extended(record, true_now_);
         ++counts["extended"];
       }
     });
@@ -334,12 +335,13 @@ class World {
       change(job, [&](JobRecord& record) {
         if (look == Look::kLeaseRanOut) {
           const FailureAnswer answer = policy_.on_lease_expired(record);
-          oracle_.let_go(record);
+          oracle_.ran_out(record, true_now_);
           ++counts["lease ran out"];
           if (answer == FailureAnswer::kDied) ++counts["died"];
           if (answer == FailureAnswer::kRequeued && !one_in(12))
             put(present_message(record), record.delay);
         } else if (look == Look::kMessageLost) {
+          policy_.on_resend(record);
           ++counts["message lost"];
           put(present_message(record), Milliseconds(0));
         } else {

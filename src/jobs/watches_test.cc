@@ -55,16 +55,20 @@ TEST_F(RecordWatchTest, CountsFromItsFirstLookAfterARestart) {
   EXPECT_EQ(other.look(record), Look::kLeaseRanOut);
 }
 
-TEST_F(RecordWatchTest, AsksForALostMessageAMinuteAfterItsTimeAndThenOnceAMinute) {
+TEST_F(RecordWatchTest, AsksForALostMessageAMinuteAfterItsTimeAndThenLessAndLessOften) {
   policy.on_failure(record, start(), Retry::kWorthwhile, "x");
-  watch.look(record);
-  clock.advance(record.delay + limits.lost_message - Milliseconds(1));
-  EXPECT_EQ(watch.look(record), Look::kFine);
-  clock.advance(Milliseconds(1));
-  EXPECT_EQ(watch.look(record), Look::kMessageLost);
-  EXPECT_EQ(watch.look(record), Look::kFine);
-  clock.advance(record.delay + limits.lost_message);
-  EXPECT_EQ(watch.look(record), Look::kMessageLost);
+  for (const int minutes : {1, 2, 4, 8, 16, 16}) {
+    const Milliseconds patience = record.delay + Milliseconds(minutes * 60'000);
+    EXPECT_EQ(watch.look(record), Look::kFine);
+    clock.advance(patience - Milliseconds(1));
+    EXPECT_EQ(watch.look(record), Look::kFine);
+    clock.advance(Milliseconds(1));
+    EXPECT_EQ(watch.look(record), Look::kMessageLost);
+    policy.on_resend(record);
+  }
+  start();
+  policy.on_failure(record, 2, Retry::kWorthwhile, "x");
+  EXPECT_EQ(record.resends, 0);
 }
 
 TEST_F(RecordWatchTest, AsksForADeadLetterUntilItIsSent) {
