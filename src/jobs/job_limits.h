@@ -32,6 +32,7 @@ struct JobLimits {
   Milliseconds lost_message{60'000};
   Milliseconds longest_lost_message{960'000};
 
+  // Not over 1000 and 1000: a record has to stay readable (jobs/record_json.h).
   std::size_t most_history = 64;        // entries; the first few and the newest stay
   std::size_t most_detail_bytes = 300;  // of a reason and of an entry's text
 };

@@ -88,7 +88,8 @@ Result<Taken> JobPolicy::on_take(JobRecord& record, const TakeRequest& request) 
   ++record.attempts_used;
   record.last_attempt = start.attempt;
   record.state = JobState::kRunning;
-  record.lease = Lease{request.owner, start.attempt, start.lease, "", 0};
+  record.lease =
+      Lease{request.owner.substr(0, limits_.most_detail_bytes), start.attempt, start.lease, "", 0};
   happened(record, Happened::kStarted,
            fmt::format("by {} with {}", request.owner, plan_name(start.prompt)));
   return start;
@@ -100,8 +101,8 @@ ProgressAnswer JobPolicy::on_progress(JobRecord& record, int attempt,
   Lease& lease = *record.lease;
   if (!is_ahead(lease.stage, lease.fraction, progress.stage, progress.fraction))
     return ProgressAnswer::kNoProgress;
-  lease.stage = progress.stage;
-  lease.fraction = progress.fraction;
+  lease.stage = progress.stage.substr(0, limits_.most_detail_bytes);
+  lease.fraction = progress.fraction > 0 ? std::min(progress.fraction, 1.0) : 0;
   lease.length = std::max(lease.length, lease_length(progress.slowest_step));
   ++record.version;
   return ProgressAnswer::kExtended;

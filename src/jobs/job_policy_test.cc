@@ -3,8 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <optional>
-#include <vector>
+#include <cmath>
 
 #include "jobs/test_jobs.h"
 
@@ -193,6 +192,17 @@ TEST_F(JobPolicyTest, ExtendsTheLeaseByProgressOnly) {
   EXPECT_EQ(policy.on_progress(record, attempt, {"fill", 0.3}), ProgressAnswer::kExtended);
   EXPECT_EQ(policy.on_progress(record, attempt, {"paste", 0}), ProgressAnswer::kExtended);
   EXPECT_EQ(record.version, before.version + 2);
+}
+
+TEST_F(JobPolicyTest, KeepsProgressWithinItsRangeWhateverAnEngineReports) {
+  const int attempt = start();
+  policy.on_progress(record, attempt, {"fill", std::nan("")});
+  EXPECT_EQ(record.lease->fraction, 0);
+  policy.on_progress(record, attempt, {"fill", 7});
+  EXPECT_EQ(record.lease->fraction, 1);
+  policy.on_progress(record, attempt, {std::string(1'000, 'x'), -1});
+  EXPECT_EQ(record.lease->fraction, 0);
+  EXPECT_EQ(record.lease->stage.size(), 300u);
 }
 
 TEST_F(JobPolicyTest, MakesTheLeaseTwiceTheSlowestStep) {

@@ -84,6 +84,25 @@ std::int64_t Fields::whole(std::string_view key, std::int64_t lowest, std::int64
   return lowest;
 }
 
+double Fields::real(std::string_view key, double lowest, double highest) {
+  const Json* value = needed(key);
+  if (value == nullptr) return lowest;
+  if (value->is_number()) {
+    const auto number = value->get<double>();
+    if (number >= lowest && number <= highest) return number;
+  }
+  refuse(key, shown(*value), fmt::format("a number, {} to {}", lowest, highest));
+  return lowest;
+}
+
+bool Fields::boolean(std::string_view key) {
+  const Json* value = needed(key);
+  if (value == nullptr) return false;
+  if (value->is_boolean()) return value->get<bool>();
+  refuse(key, shown(*value), "true, false");
+  return false;
+}
+
 std::string Fields::text(std::string_view key, std::size_t most_bytes) {
   const Json* value = needed(key);
   if (value == nullptr) return {};

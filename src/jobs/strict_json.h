@@ -38,6 +38,8 @@ class Fields {
   const Json* needed(std::string_view key);
 
   std::int64_t whole(std::string_view key, std::int64_t lowest, std::int64_t highest);
+  double real(std::string_view key, double lowest, double highest);
+  bool boolean(std::string_view key);
   // A text of at most that many bytes.
   std::string text(std::string_view key, std::size_t most_bytes);
   const Json* object(std::string_view key);

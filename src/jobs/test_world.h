@@ -12,6 +12,7 @@
 
 #include "base/fake_clock.h"
 #include "jobs/job_policy.h"
+#include "jobs/record_json.h"
 #include "jobs/record_watch.h"
 #include "jobs/run_watch.h"
 #include "jobs/test_jobs.h"
@@ -201,7 +202,12 @@ class World {
     JobRecord after = before;
     what(after);
     oracle_.changed(before, after);
-    store_.at(job) = after;
+    if (after == before) return;
+    // As the store keeps it.
+    const auto kept = parse_job_record(to_text(after));
+    ASSERT_TRUE(kept) << kept.error().message;
+    EXPECT_EQ(*kept, after);
+    store_.at(job) = *kept;
   }
 
   void take(Worker& worker, const JobMessage& message) {
