@@ -60,7 +60,7 @@ Result<Taken> JobPolicy::on_take(JobRecord& record, const TakeRequest& request) 
                 fmt::format("job {}: taken with the message of job {}", record.message.job.text(),
                             request.message.job.text()));
   }
-  if (record.state == JobState::kRunning) {
+  if (record.lease) {
     if (request.lease == Leased::kStill)
       return LookAgain{std::min(record.lease->length, limits_.longest_look_again)};
     on_lease_expired(record);
@@ -97,7 +97,7 @@ Result<Taken> JobPolicy::on_take(JobRecord& record, const TakeRequest& request) 
 
 ProgressAnswer JobPolicy::on_progress(JobRecord& record, int attempt,
                                       const Progress& progress) const {
-  if (!is_held_by(record, attempt)) return ProgressAnswer::kStop;
+  if (!record.lease || record.lease->attempt != attempt) return ProgressAnswer::kStop;
   Lease& lease = *record.lease;
   if (!is_ahead(lease.stage, lease.fraction, progress.stage, progress.fraction))
     return ProgressAnswer::kNoProgress;
@@ -143,7 +143,7 @@ FailureAnswer JobPolicy::on_release(JobRecord& record, int attempt) const {
 }
 
 FailureAnswer JobPolicy::on_lease_expired(JobRecord& record) const {
-  if (record.state != JobState::kRunning) return FailureAnswer::kIgnored;
+  if (!record.lease) return FailureAnswer::kIgnored;
   const Lease& lease = *record.lease;
   return end_attempt(record, Retry::kWorthwhile,
                      fmt::format("{} made no progress for {} ms in stage '{}'", lease.owner,
@@ -201,7 +201,7 @@ Result<void> JobPolicy::on_replay(JobRecord& record) const {
 // The attempt number alone decides: a lease that lies unchanged for too long still holds until
 // somebody ends it in the record.
 bool JobPolicy::is_held_by(const JobRecord& record, int attempt) const {
-  return record.state == JobState::kRunning && record.lease->attempt == attempt;
+  return record.lease && record.lease->attempt == attempt;
 }
 
 // How long to wait for labels; 0: no more. Payload and record are both read, and whichever says

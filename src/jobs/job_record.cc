@@ -120,7 +120,7 @@ void add_history(JobRecord& record, HistoryEntry entry, const JobLimits& limits)
 bool is_consistent(const JobRecord& record) {
   const bool is_running = record.state == JobState::kRunning;
   if (record.lease.has_value() != is_running) return false;
-  if (is_running &&
+  if (record.lease &&
       (record.lease->attempt != record.last_attempt || record.lease->length <= Milliseconds(0)))
     return false;
   if (record.result.empty() == (record.state == JobState::kDone)) return false;
