@@ -38,6 +38,7 @@ std::string line(const Json& json) {
 template <typename Values, typename NameOf>
 auto named(Fields& fields, std::string_view key, const Values& values, NameOf name_of) {
   std::vector<std::string_view> names;
+  names.reserve(values.size());
   for (const auto value : values) names.push_back(name_of(value));
   const auto from = [&](std::string_view text) {
     std::optional<typename Values::value_type> found;
@@ -155,6 +156,7 @@ Result<JobRecord> parse_job_record(std::string_view text) {
   record.reason = fields.text("reason", kMostTextBytes);
   record.owes_letter = fields.boolean("owesLetter");
   if (const Json* history = fields.list("history", kMostEntries)) {
+    record.history.reserve(history->size());
     for (const Json& entry : *history) record.history.push_back(read_entry(entry, fields));
   }
   record.history_dropped = int(fields.whole("historyDropped", 0, kMostCount));
