@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
+#include <ostream>
 #include <string>
 
 #include "flux/packing.h"
@@ -46,6 +47,8 @@ struct Try {
   const char* expected;  // prefix of "out"
   double limit;
 };
+
+void PrintTo(const Try& t, std::ostream* out) { *out << t.file << " on " << backend_name(t.graph_of); }
 
 class TransformerStep : public testing::TestWithParam<Try> {};
 
