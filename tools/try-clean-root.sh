@@ -63,10 +63,11 @@ rm -f "$root.log"
 awk '{ print "deb", $0 }' <<<"$sources" >"$root/etc/apt/sources.list"
 apt-config dump Acquire >"$root/etc/apt/apt.conf.d/90host"
 cp /etc/resolv.conf /etc/hosts "$root/etc/"
-# pip, which brings ggml's source, needs the certificates and the index of this network.
-cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
+# pip, which brings ggml's source, needs the certificates and the index of this network. A name of its own:
+# the root's own list is written anew whenever a package brings certificates.
+cp /etc/ssl/certs/ca-certificates.crt "$root/etc/network-certificates.crt"
 index=${PIP_INDEX_URL:-$(python3 -m pip config get global.index-url 2>/dev/null || true)}
-[[ -z $index ]] || printf '[global]\nindex-url = %s\n' "$index" >"$root/etc/pip.conf"
+printf '[global]\ncert = /etc/network-certificates.crt\n%s\n' "${index:+index-url = $index}" >"$root/etc/pip.conf"
 mount -t proc proc "$root/proc"
 mount --bind /dev "$root/dev"
 mount -t devpts devpts "$root/dev/pts"
