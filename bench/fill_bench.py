@@ -104,8 +104,11 @@ def machine():
 
 def source():
     """Which state of this checkout ran."""
-    asked = subprocess.run(["git", "describe", "--always", "--dirty=, changed since"], cwd=ROOT, capture_output=True,
-                           text=True, check=False)
+    try:
+        asked = subprocess.run(["git", "describe", "--always", "--dirty=, changed since"], cwd=ROOT, capture_output=True,
+                               text=True, check=False)
+    except FileNotFoundError:  # a bare system has no git
+        return "no version control"
     return f"commit {asked.stdout.strip()}" if asked.returncode == 0 else "no version control"
 
 
