@@ -17,7 +17,8 @@ enum class ErrorCode {
   kMaskRejected = 4,  // the mask is readable but nothing sensible can be filled
   kModelMissing = 5,  // an engine or its weights are absent or refused
   kCancelled = 6,
-  kBug = 70,  // our fault
+  kUnavailable = 69,  // a server or a disk that is needed does not answer now; try again later
+  kBug = 70,          // our fault
 };
 
 struct Error {
