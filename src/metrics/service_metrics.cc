@@ -157,22 +157,21 @@ class ServiceMetrics::Families {
   }
 
   BoundedMetrics<Counter> counters(const std::string& name, const std::string& help,
-                                   std::vector<std::string> labels,
-                                   std::size_t most = kMostSeries) {
+                                   std::vector<std::string> names, std::size_t most = kMostSeries) {
     auto& family = prometheus::BuildCounter().Name(name).Help(help).Register(registry);
-    return {std::move(labels), most,
+    return {std::move(names), most,
             [&family](const auto& values) -> Counter& { return family.Add(values); }};
   }
   BoundedMetrics<Gauge> gauges(const std::string& name, const std::string& help,
-                               std::vector<std::string> labels) {
+                               std::vector<std::string> names) {
     auto& family = prometheus::BuildGauge().Name(name).Help(help).Register(registry);
-    return {std::move(labels), kMostSeries,
+    return {std::move(names), kMostSeries,
             [&family](const auto& values) -> Gauge& { return family.Add(values); }};
   }
   BoundedMetrics<Histogram> histograms(const std::string& name, const std::string& help,
-                                       std::vector<std::string> labels, const Buckets& buckets) {
+                                       std::vector<std::string> names, const Buckets& buckets) {
     auto& family = prometheus::BuildHistogram().Name(name).Help(help).Register(registry);
-    return {std::move(labels), kMostSeries, [&family, &buckets](const auto& values) -> Histogram& {
+    return {std::move(names), kMostSeries, [&family, &buckets](const auto& values) -> Histogram& {
               return family.Add(values, buckets);
             }};
   }
