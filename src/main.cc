@@ -1,11 +1,21 @@
+#include <span>
+
 #include "base/heap.h"
 #include "models/commands.h"
 #include "shell/commands.h"
 #ifdef PAWFECT_PICTURES
 #include "cli/commands.h"
+#include "service/doctor_config.h"
 #endif
 
 namespace {
+
+int run_doctor(std::span<char* const> arguments) {
+#ifdef PAWFECT_PICTURES  // and with them the service, whose configuration it looks at too
+  if (const auto ended = pawfect::run_config_doctor(arguments)) return *ended;
+#endif
+  return pawfect::run_doctor_command(arguments);
+}
 
 constexpr pawfect::Command kCommands[] = {
 #ifdef PAWFECT_PICTURES
@@ -17,7 +27,7 @@ constexpr pawfect::Command kCommands[] = {
     {"models", "look at weight files, and check what is computed with them",
      pawfect::run_models_command},
     {"doctor", "tell what this machine can compute with, and where a model's operations run",
-     pawfect::run_doctor_command},
+     run_doctor},
 };
 
 }  // namespace

@@ -9,7 +9,7 @@
 #include "jobs/job_message.h"
 #include "jobs/strict_json.h"
 #include "mask/prepare.h"
-#include "shell/suggest.h"
+#include "base/suggest.h"
 
 namespace pawfect {
 namespace {
