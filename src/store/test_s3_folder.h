@@ -1,0 +1,61 @@
+// What the tests of the S3 adapter share: a folder that goes with the test, and settings under
+// which trying again takes milliseconds.
+#pragma once
+
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <string>
+
+#include "store/s3_blob_store.h"
+
+namespace pawfect::fakes {
+
+class S3Folder {
+ public:
+  S3Folder() {
+    std::string path = std::filesystem::temp_directory_path() / "pawfect-s3-XXXXXX";
+    if (!::mkdtemp(path.data())) throw std::runtime_error("a temporary folder");
+    path_ = path;
+    std::filesystem::create_directory(spool());
+  }
+  ~S3Folder() { std::filesystem::remove_all(path_); }
+  S3Folder(const S3Folder&) = delete;
+  S3Folder& operator=(const S3Folder&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path spool() const { return path_ / "spool"; }
+  std::filesystem::path file(const std::string& bytes) const {
+    const std::filesystem::path made = path_ / "file";
+    std::ofstream(made, std::ios::binary) << bytes;
+    return made;
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+inline S3BlobSetup s3_setup(const std::string& endpoint, const S3Folder& folder) {
+  return {.blobs = {.s3_endpoint = endpoint,
+                    .s3_bucket = "pet-photos",
+                    .s3_prefix = "pawfect",
+                    .s3_access_key = "AKIDEXAMPLE",
+                    .s3_secret_key = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"},
+          .spool = folder.spool(),
+          .random = [] { return 0.5; },
+          .first_pause = Milliseconds(1),
+          .longest_pause = Milliseconds(2)};
+}
+
+// All of a blob's file; it stays open.
+inline std::string read_blob(const OpenBlob& blob) {
+  std::string bytes(blob.size + 1, '\0');
+  const ssize_t got = ::pread(blob.file.get(), bytes.data(), bytes.size(), 0);
+  bytes.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+  return bytes;
+}
+
+}  // namespace pawfect::fakes
