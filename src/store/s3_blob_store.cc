@@ -148,7 +148,8 @@ class S3BlobStore : public BlobStore {
         spool_(std::move(setup.spool)),
         check_time_(setup.check_time),
         most_blob_bytes_(setup.most_blob_bytes),
-        most_list_bytes_(setup.most_list_bytes) {}
+        most_list_bytes_(setup.most_list_bytes),
+        list_page_(setup.list_page) {}
 
   Result<std::string> put(std::string_view prefix, const fs::path& file) override {
     const auto local = read_local(file, most_blob_bytes_);
@@ -193,7 +194,7 @@ class S3BlobStore : public BlobStore {
     for (int page = 0; page < kMostPages; ++page) {
       const int missing = most - static_cast<int>(found.size());
       if (missing <= 0) return found;
-      const auto list = list_page(prefix, after_key, std::min(missing, S3List::kMostObjects));
+      const auto list = list_page(prefix, after_key, std::min(missing, list_page_));
       if (!list) return std::unexpected(list.error());
       for (const S3Object& object : list->objects) {
         const std::string_view name = address_.name(object.key);
@@ -269,6 +270,7 @@ class S3BlobStore : public BlobStore {
   const Milliseconds check_time_;
   const std::uint64_t most_blob_bytes_;
   const std::size_t most_list_bytes_;
+  const int list_page_;
 };
 
 }  // namespace

@@ -1,6 +1,6 @@
 // BlobStore in a bucket of an S3 server (Amazon S3, MinIO, Ceph and others): docs/blobs.md. What is
-// read lies in files without names in the spool folder. Safe from any thread. A call takes at most
-// tries x (time + pause).
+// read lies in files without names in the spool folder. Safe from any thread. A request takes at
+// most tries x (time + pause); put() makes two, list() one for each page, the others one.
 #pragma once
 
 #include <cstddef>
@@ -25,6 +25,7 @@ struct S3BlobSetup {
   Milliseconds first_pause{200}, longest_pause{5'000};  // between tries
   std::uint64_t most_blob_bytes = 2ull << 30;
   std::size_t most_list_bytes = 4 << 20;
+  int list_page = 1000;  // objects asked for at once; no server gives more
 };
 
 // Nothing is asked of the server yet. Error (kUsage): a key of [blobs] or the spool folder.

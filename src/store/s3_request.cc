@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -87,6 +88,11 @@ int on_rewind(void* user, curl_off_t offset, int origin) {
   return CURL_SEEKFUNC_OK;
 }
 
+// Engines and picture checks run in child processes, which no connection is to reach.
+curl_socket_t on_socket(void*, curlsocktype, curl_sockaddr* address) {
+  return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
 void set_method(CURL* handle, Transfer& transfer) {
   switch (transfer.request.method) {
     case S3Request::Method::kGet:
@@ -119,6 +125,7 @@ void set_bounds(CURL* handle, const S3Times& times) {
   curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, 1L);
   curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, 2L);
   curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);  // its time-outs would use SIGALRM
+  curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, on_socket);
   curl_easy_setopt(handle, CURLOPT_MAXCONNECTS, 1L);
   curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, long{times.connect.count()});
   curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, long{times.whole.count()});

@@ -88,6 +88,7 @@ class ScriptedPeer {
 
   static std::string read_request(int peer, const std::stop_token& stop) {
     std::string request;
+    bool is_continued = false;
     while (is_ready(peer, POLLIN, stop)) {
       std::array<char, 4096> piece;
       const ssize_t got = ::recv(peer, piece.data(), piece.size(), 0);
@@ -95,6 +96,10 @@ class ScriptedPeer {
       request.append(piece.data(), static_cast<std::size_t>(got));
       const std::size_t head = request.find("\r\n\r\n");
       if (head == std::string::npos) continue;
+      if (!is_continued && request.find("Expect: 100-continue") < head) {
+        is_continued = true;
+        send_all(peer, "HTTP/1.1 100 Continue\r\n\r\n", stop);
+      }
       const std::size_t length = request.find("Content-Length: ");
       const std::size_t body = length < head ? std::stoul(request.substr(length + 16, 12)) : 0;
       if (request.size() >= head + 4 + body) return request;
