@@ -154,7 +154,7 @@ class S3BlobStore : public BlobStore {
   Result<std::string> put(std::string_view prefix, const fs::path& file) override {
     const auto local = read_local(file, most_blob_bytes_);
     if (!local) return std::unexpected(local.error());
-    const std::string name = fmt::format("{}.{}", prefix, local->sha256);
+    std::string name = fmt::format("{}.{}", prefix, local->sha256);
     if (!is_name(name)) return no_name(name);
     if (const auto stored = store(name, *local); !stored) return std::unexpected(stored.error());
     std::error_code problem;  // the blob is safe: a file that stays does no harm to it

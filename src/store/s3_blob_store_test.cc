@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <atomic>
 #include <thread>
 
 #include "base/sha256.h"
@@ -321,9 +323,9 @@ TEST_F(S3Faults, ManyThreadsShareOneStore) {
   const auto blobs = store(peer);
   std::atomic<int> right = 0;
   {
-    std::vector<std::jthread> threads;
-    for (int k = 0; k < 12; ++k)
-      threads.emplace_back([&] {
+    std::array<std::jthread, 12> threads;
+    for (std::jthread& thread : threads)
+      thread = std::jthread([&] {
         const auto blob = blobs->open(kName);
         right += blob && *blob && read_blob(**blob) == kBytes;
       });

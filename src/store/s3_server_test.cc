@@ -112,8 +112,8 @@ TEST_F(S3Server, ListsPageByPageAndPassesOverWhatIsNoBlob) {
   ASSERT_EQ(server.put_nothing("pet-photos", access(setup)), 200) << server.log();
   setup.list_page = 2;
   const auto blobs = store(setup);
-  std::vector<std::string> all;
-  for (int k = 0; k < 5; ++k) all.push_back(put(*blobs, fmt::format("s/{}", k), "x"));
+  std::vector<std::string> all(5);
+  for (std::size_t k = 0; k < all.size(); ++k) all[k] = put(*blobs, fmt::format("s/{}", k), "x");
   // Foreign objects: in our folder and beside it.
   for (const char* key :
        {"pawfect/s/0-foreign", "pawfect/s/2%20%26%3C", "pawfect/s/3%C3%A4", "zoo"})

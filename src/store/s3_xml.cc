@@ -209,10 +209,10 @@ Result<void> visit_s3_xml(std::string_view text, S3XmlVisitor& visitor) {
   return Reader(text, visitor).read();
 }
 
-// The code counts even when the rest is broken: the body of an error may have been cut.
 std::string s3_error_code(std::string_view body) {
   CodeVisitor visitor;
-  static_cast<void>(visit_s3_xml(body, visitor));
+  // The code counts even when the rest is broken: the body of an error may have been cut.
+  [[maybe_unused]] const auto read = visit_s3_xml(body, visitor);
   const std::string& code = visitor.code();
   const bool is_showable = code.size() <= 64 && std::ranges::all_of(code, [](char c) {
                              return (is_letter(c) && c != '_') || (c >= '0' && c <= '9');

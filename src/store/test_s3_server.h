@@ -41,17 +41,13 @@ class TestS3Server {
       : log_(folder / "moto.log") {
     std::vector<std::string> words = {program("moto_server"), "-H", "127.0.0.1", "-p", "0"};
     words.insert(words.end(), options.begin(), options.end());
-    std::vector<char*> arguments;
-    for (std::string& word : words) arguments.push_back(word.data());
-    arguments.push_back(nullptr);
     std::vector<std::string> variables;
     for (char** one = environ; *one; ++one) variables.emplace_back(*one);
     if (free_actions)
       variables.push_back(std::string("INITIAL_NO_AUTH_ACTION_COUNT=") + free_actions);
-    std::vector<char*> environment;
-    for (std::string& variable : variables) environment.push_back(variable.data());
-    environment.push_back(nullptr);
+    const std::vector<char*> arguments = pointers(words), environment = pointers(variables);
     const int log = ::open(log_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    if (log < 0) return;
     child_ = ::fork();
     if (child_ == 0) {
       ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -93,6 +89,13 @@ class TestS3Server {
   }
 
  private:
+  // As exec wants them, with nullptr at the end.
+  static std::vector<char*> pointers(std::vector<std::string>& words) {
+    std::vector<char*> out(words.size() + 1);
+    for (std::size_t k = 0; k < words.size(); ++k) out[k] = words[k].data();
+    return out;
+  }
+
   // It writes its address into the log when it listens.
   void wait_for_url() {
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
