@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "base/new_file.h"
@@ -144,7 +145,8 @@ class S3BlobStore : public BlobStore {
             {.most = setup.blobs.s3_tries,
              .first_pause = setup.first_pause,
              .longest_pause = setup.longest_pause,
-             .random = std::move(setup.random)}),
+             .random = std::move(setup.random),
+             .wait = [](Milliseconds time) { std::this_thread::sleep_for(time); }}),
         spool_(std::move(setup.spool)),
         check_time_(setup.check_time),
         most_blob_bytes_(setup.most_blob_bytes),

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <thread>
+#include <chrono>
 #include <utility>
 
 #include "store/s3_xml.h"
@@ -100,7 +100,7 @@ void S3Client::pause(int after_try) {
   std::unique_lock lock(mutex_);
   const double share = 0.5 + 0.5 * tries_.random();
   lock.unlock();
-  std::this_thread::sleep_for(longest * share);
+  tries_.wait(std::chrono::duration_cast<Milliseconds>(longest * share));
 }
 
 }  // namespace pawfect

@@ -19,7 +19,8 @@ namespace pawfect {
 struct S3Tries {
   int most = 4;
   Milliseconds first_pause{200}, longest_pause{5'000};
-  std::function<double()> random;  // evenly in 0..1; called by one thread at a time
+  std::function<double()> random;          // evenly in 0..1; called by one thread at a time
+  std::function<void(Milliseconds)> wait;  // lets so much time pass; from any thread
 };
 
 class S3Client {
