@@ -111,22 +111,22 @@ struct LocalFile {
 
 Result<LocalFile> read_local(const fs::path& path, std::uint64_t most_bytes) {
   LocalFile local{.file = FileDescriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC))};
-  const auto unread = [&](std::string_view what) {
-    return fail(ErrorCode::kBadInput,
-                fmt::format("{}: {}; nothing is stored", path.string(), what));
+  const auto unread = [&](ErrorCode code, std::string_view what) {
+    return fail(code, fmt::format("{}: {}; nothing is stored", path.string(), what));
   };
-  if (!local.file.is_open()) return unread(said(errno));
+  if (!local.file.is_open()) return unread(ErrorCode::kUnavailable, said(errno));
   std::vector<std::byte> piece(256 * 1024);
   Sha256 hash;
   while (true) {
     const ssize_t got = ::read(local.file.get(), piece.data(), piece.size());
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return unread(said(errno));
+    if (got < 0) return unread(ErrorCode::kUnavailable, said(errno));
     if (got == 0) break;
     hash.add(std::span(piece).first(static_cast<std::size_t>(got)));
     local.size += static_cast<std::uint64_t>(got);
     if (local.size > most_bytes)
-      return unread(fmt::format("more than {} bytes, the most for a blob", most_bytes));
+      return unread(ErrorCode::kBadInput,
+                    fmt::format("more than {} bytes, the most for a blob", most_bytes));
   }
   local.sha256 = hex(hash.finish());
   return local;

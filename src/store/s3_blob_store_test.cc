@@ -314,7 +314,7 @@ TEST_F(S3Faults, NamesThatAreNoneNeverReachTheServer) {
     EXPECT_EQ(blobs->remove(name).error().code, ErrorCode::kBadInput) << name;
   }
   EXPECT_EQ(blobs->put("../a", folder_.file(kBytes)).error().code, ErrorCode::kBadInput);
-  EXPECT_EQ(blobs->put("a", folder_.path() / "none").error().code, ErrorCode::kBadInput);
+  EXPECT_EQ(blobs->put("a", folder_.path() / "none").error().code, ErrorCode::kUnavailable);
   EXPECT_THAT(peer.requests(), SizeIs(0));
 }
 
