@@ -15,22 +15,10 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "jobs/job_record.h"
+#include "store/live_progress.h"
 #include "store/session_store.h"
 
 namespace pawfect {
-
-// Where the engine is; from Kind::kProgress. Text: {"attempt":1,"stage":"fill","fraction":0.5,
-// "step":10,"steps":20,"leftMs":1200}
-struct LiveProgress {
-  int attempt = 0;
-  std::string stage;
-  double fraction = 0;  // 0..1 in the stage
-  double whole = 0;     // 0..1 of the job
-  std::optional<int> step = {}, steps = {};
-  std::optional<Milliseconds> left = {};  // estimated
-};
-std::string to_text(const LiveProgress& progress);
-std::optional<LiveProgress> parse_live_progress(std::string_view text);
 
 struct BoardJob {
   std::shared_ptr<const JobRecord> record;
@@ -41,7 +29,7 @@ struct BoardJob {
 
 class JobBoard {
  public:
-  // Follows both kinds; the store outlives this. Returns when what is there was read once.
+  // Follows the store, which outlives this, and returns when it knows what is there.
   static Result<std::unique_ptr<JobBoard>> open(SessionStore& store, const Clock& clock);
   ~JobBoard();
 
@@ -56,8 +44,8 @@ class JobBoard {
   // How long a job runs lately, for estimates; empty: none has run.
   std::optional<Milliseconds> usual_run() const;
 
-  // `told` is called, from the board's thread, after something about the job changed (its record,
-  // its progress, its position may have). It must be quick and must not call the board's watch or
+  // `told` is called, from a thread of the board, after something about the job changed: its
+  // record, its progress, its place in the queue. It must be quick, and must not call watch or
   // unwatch.
   using Watch = std::uint64_t;
   Watch watch(const JobId& id, std::function<void()> told);

@@ -14,7 +14,7 @@
 
 #include "base/new_file.h"
 #include "base/sha256.h"
-#include "jobs/job_message.h"
+#include "store/blob_name.h"
 #include "store/s3_address.h"
 #include "store/s3_client.h"
 #include "store/s3_list.h"
@@ -29,17 +29,6 @@ namespace fs = std::filesystem;
 constexpr int kMostPages = 1000;
 
 std::string said(int error) { return std::generic_category().message(error); }
-
-std::unexpected<Error> no_name(std::string_view name) {
-  return fail(ErrorCode::kBadInput,
-              fmt::format("s3: {} bytes that are no blob's name; up to 200 of a-z, 0-9, '.', '_', "
-                          "'-', '/' and at the end 64 hexadecimal digits are allowed",
-                          name.size()));
-}
-
-bool is_name(std::string_view name) {
-  return blob_name(name).has_value() && !BlobStore::digest_of(name).empty();
-}
 
 // A file that goes when it is closed. O_TMPFILE would do it in one step, but not every file system
 // of a container has it.
@@ -157,7 +146,8 @@ class S3BlobStore : public BlobStore {
     const auto local = read_local(file, most_blob_bytes_);
     if (!local) return std::unexpected(local.error());
     std::string name = fmt::format("{}.{}", prefix, local->sha256);
-    if (!is_name(name)) return no_name(name);
+    if (const auto checked = check_blob_name(name); !checked)
+      return std::unexpected(checked.error());
     if (const auto stored = store(name, *local); !stored) return std::unexpected(stored.error());
     std::error_code problem;  // the blob is safe: a file that stays does no harm to it
     fs::remove(file, problem);
@@ -165,7 +155,8 @@ class S3BlobStore : public BlobStore {
   }
 
   Result<std::optional<OpenBlob>> open(std::string_view name) override {
-    if (!is_name(name)) return no_name(name);
+    if (const auto checked = check_blob_name(name); !checked)
+      return std::unexpected(checked.error());
     auto file = nameless_file(spool_);
     if (!file) return std::unexpected(file.error());
     ReceivedBlob blob(std::move(*file), std::string(digest_of(name)), most_blob_bytes_);
@@ -178,7 +169,7 @@ class S3BlobStore : public BlobStore {
   }
 
   Result<void> remove(std::string_view name) override {
-    if (!is_name(name)) return no_name(name);
+    if (const auto checked = check_blob_name(name); !checked) return checked;
     const std::string what = fmt::format("DELETE {}", name);
     const auto answer = client_.send(
         {.method = S3Request::Method::kDelete, .url = address_.object_url(name)}, what);
@@ -200,7 +191,7 @@ class S3BlobStore : public BlobStore {
       if (!list) return std::unexpected(list.error());
       for (const S3Object& object : list->objects) {
         const std::string_view name = address_.name(object.key);
-        if (!is_name(name) || static_cast<int>(found.size()) == most) continue;
+        if (!check_blob_name(name) || static_cast<int>(found.size()) == most) continue;
         found.push_back(
             {.name = std::string(name), .size = object.size, .written = object.written});
       }

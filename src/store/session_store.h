@@ -73,6 +73,7 @@ class SessionStore {
   // False: its revision is another one by now. A document that is not there counts as removed.
   virtual Result<bool> remove(Kind kind, std::string_view key, Revision expected) = 0;
 
+  // The first `next` of it does not wait when nothing is there.
   virtual Result<std::unique_ptr<ChangeFeed>> follow(Kind kind) = 0;
 
   // Whether a write would work now; for readiness. Error (kUnavailable): why not.

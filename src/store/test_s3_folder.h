@@ -2,40 +2,31 @@
 // which trying again takes milliseconds.
 #pragma once
 
-#include <stdlib.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
-#include <iterator>
-#include <stdexcept>
 #include <string>
 
 #include "store/s3_blob_store.h"
+#include "store/test_folder.h"
 
 namespace pawfect::fakes {
 
 class S3Folder {
  public:
-  S3Folder() {
-    std::string path = std::filesystem::temp_directory_path() / "pawfect-s3-XXXXXX";
-    if (!::mkdtemp(path.data())) throw std::runtime_error("a temporary folder");
-    path_ = path;
-    std::filesystem::create_directory(spool());
-  }
-  ~S3Folder() { std::filesystem::remove_all(path_); }
-  S3Folder(const S3Folder&) = delete;
-  S3Folder& operator=(const S3Folder&) = delete;
+  S3Folder() { std::filesystem::create_directory(spool()); }
 
-  const std::filesystem::path& path() const { return path_; }
-  std::filesystem::path spool() const { return path_ / "spool"; }
+  const std::filesystem::path& path() const { return folder_.path(); }
+  std::filesystem::path spool() const { return path() / "spool"; }
   std::filesystem::path file(const std::string& bytes) const {
-    const std::filesystem::path made = path_ / "file";
+    const std::filesystem::path made = path() / "file";
     std::ofstream(made, std::ios::binary) << bytes;
     return made;
   }
 
  private:
-  std::filesystem::path path_;
+  TestFolder folder_;
 };
 
 inline S3BlobSetup s3_setup(const std::string& endpoint, const S3Folder& folder) {

@@ -27,8 +27,8 @@ struct FillOptions {
   std::optional<double> guidance = {};
   std::optional<double> refine = {};
   std::optional<int> jpeg_quality = {};
-  std::string variant;  // chosen at the enqueue by MODEL_VARIANT or MODEL_SPLIT, or asked for;
-                        // empty: the worker's own
+  std::string variant = {};  // chosen at the enqueue by MODEL_VARIANT or MODEL_SPLIT, or asked for;
+                             // empty: the worker's own
 
   bool operator==(const FillOptions&) const = default;
 };

@@ -13,15 +13,19 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "image/limits.h"
+#include "worker/child_process.h"
 
 namespace pawfect {
 
 struct CheckLimits {
-  ImageLimits image;
+  ImageLimits image = {};
   int children = 2;
   Milliseconds time{20'000};          // for one picture
   std::uint64_t memory = 1ull << 30;  // bytes of address space beyond the child's start
 };
+
+// This program, as `pawfect picture-child`.
+ChildProgram picture_child_program();
 
 struct CheckedPicture {
   std::string container;      // "JPEG"
@@ -33,7 +37,7 @@ class PictureChecker {
   enum class As { kPhoto, kMask };
 
   // Starts no child yet; the first check does.
-  explicit PictureChecker(CheckLimits limits);
+  explicit PictureChecker(CheckLimits limits, ChildProgram program = picture_child_program());
   ~PictureChecker();
 
   // The file is decoded whole. `file` is a descriptor that can be mapped; `name` is the field for
