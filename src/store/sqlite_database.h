@@ -52,8 +52,9 @@ class SqliteDatabase {
     int version;         // user_version
   };
 
-  // Makes the file, readable by its owner only, where it is missing. Errors (kUnavailable): it
-  // cannot be opened, is damaged, is another program's, or was made by a newer version.
+  // Makes the file, readable by its owner only, where it is missing; one that may be lost is made
+  // anew when it is damaged. Errors (kUnavailable): it cannot be opened, is damaged, is another
+  // program's, or was made by a newer version.
   static Result<std::unique_ptr<SqliteDatabase>> open(const std::filesystem::path& file,
                                                       Schema schema, Durability durability);
 
@@ -73,7 +74,7 @@ class SqliteDatabase {
     try {
       return work(reader_);
     } catch (const std::exception& error) {
-      return std::unexpected(trouble(error.what()));
+      return std::unexpected(trouble(error));
     }
   }
 
@@ -90,7 +91,7 @@ class SqliteDatabase {
 
   Result<void> write_one(const std::function<void(SqliteLink&)>& work);
   void write_all(const std::vector<Request*>& requests);
-  Error trouble(const std::string& what) const;
+  Error trouble(const std::exception& error) const;
 
   std::filesystem::path file_;
 
