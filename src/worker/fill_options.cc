@@ -6,10 +6,10 @@
 #include <array>
 #include <vector>
 
+#include "base/suggest.h"
 #include "jobs/job_message.h"
 #include "jobs/strict_json.h"
 #include "mask/prepare.h"
-#include "base/suggest.h"
 
 namespace pawfect {
 namespace {
