@@ -49,6 +49,8 @@ struct ServerSetup {
     std::uint64_t bytes_in = 0, bytes_out = 0;
   };
   std::function<void(const Sent&)> sent = {};
+  // Told of a handler's exception; its client got a 500.
+  std::function<void(std::string_view what)> failed = {};
 };
 
 class Server {
@@ -65,6 +67,9 @@ class Server {
   // Serves until it is stopped. Called once, from the thread that becomes the network thread.
   void run();
 
+  // Ends by itself what still waits for something: whoever gave handlers threads to wait on
+  // (http/workers.h) destroys those first.
+  //
   // From any thread: takes no new connection, ends event streams with a last event "bye", answers
   // what was asked, closes idle connections, and makes run() return when all are closed, or `grace`
   // is over.

@@ -238,4 +238,15 @@ std::string to_text(const FillOptions& options) {
   return json.dump();
 }
 
+std::string describe_fill_options(const FillBounds& bounds) {
+  Json json = Json::object();
+  for (const Member& member : kMembers) {
+    const char* form = member.form == Form::kNumber ? "number"
+                       : member.form == Form::kFlag ? "flag"
+                                                    : "text";
+    json[std::string(member.name)] = {{"form", form}, {"allowed", member.allowed(bounds)}};
+  }
+  return json.dump();
+}
+
 }  // namespace pawfect

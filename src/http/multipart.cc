@@ -1,0 +1,176 @@
+#include "http/multipart.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "http/target.h"
+
+namespace pawfect::http {
+namespace {
+
+constexpr std::size_t kMostBoundaryBytes = 70;  // RFC 2046
+constexpr std::size_t kMostNameBytes = 200;
+constexpr std::size_t kMostPreambleBytes = 1024;
+
+std::unexpected<Problem> bad(std::string_view detail) {
+  return std::unexpected(Problem{400, "bad-multipart", std::string(detail)});
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
+  return out;
+}
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(" \t");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
+}
+
+bool is_boundary_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         std::string_view("'()+_,-./:=? ").find(c) != std::string_view::npos;
+}
+
+// A parameter of `value` ("form-data; name=\"image\"; filename=a.jpg"); empty: it is not there.
+std::optional<std::string> parameter(std::string_view value, std::string_view wanted) {
+  std::size_t at = value.find(';');
+  while (at != std::string_view::npos) {
+    value.remove_prefix(at + 1);
+    const std::size_t equals = value.find('=');
+    if (equals == std::string_view::npos) return std::nullopt;
+    const std::string name = lower(trimmed(value.substr(0, equals)));
+    value = value.substr(equals + 1);
+    std::string text;
+    if (value.starts_with('"')) {
+      std::size_t i = 1;
+      for (; i < value.size() && value[i] != '"'; ++i) {
+        // A browser escapes a quote as %22; others put a backslash before it.
+        if (value[i] == '\\' && i + 1 < value.size()) ++i;
+        text += value[i];
+      }
+      if (i >= value.size()) return std::nullopt;
+      value.remove_prefix(i + 1);
+    } else {
+      const std::size_t end = std::min(value.find(';'), value.size());
+      text = trimmed(value.substr(0, end));
+      value.remove_prefix(end);
+    }
+    if (name == wanted) return text;
+    at = value.find(';');
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string> multipart_boundary(std::string_view content_type) {
+  const std::string_view type = trimmed(content_type.substr(0, content_type.find(';')));
+  if (lower(type) != "multipart/form-data") return std::nullopt;
+  auto boundary = parameter(content_type, "boundary");
+  if (!boundary || boundary->empty() || boundary->size() > kMostBoundaryBytes ||
+      boundary->ends_with(' ') || !std::ranges::all_of(*boundary, is_boundary_character))
+    return std::nullopt;
+  return boundary;
+}
+
+std::expected<MultipartParser::Event, Problem> MultipartParser::next() {
+  kept_.erase(0, used_);
+  used_ = 0;
+  switch (state_) {
+    case State::kPreamble: {
+      const std::size_t at = kept_.find(delimiter_);
+      if (at == std::string::npos) {
+        if (kept_.size() > kMostPreambleBytes + delimiter_.size())
+          return bad("the body does not begin with the boundary that Content-Type names");
+        return Event::kNeedMore;
+      }
+      used_ = at + delimiter_.size();
+      state_ = State::kBoundaryLine;
+      return next();
+    }
+    case State::kBoundaryLine: {
+      // Behind the boundary: "--" at the end of all, else blanks and the line's end.
+      if (kept_.size() < 2) return Event::kNeedMore;
+      if (kept_.starts_with("--")) {
+        state_ = State::kEnded;
+        return Event::kEnd;
+      }
+      const std::size_t end = kept_.find("\r\n");
+      if (end == std::string::npos) {
+        if (kept_.size() > kMostBoundaryBytes) return bad("a boundary's line does not end");
+        return Event::kNeedMore;
+      }
+      if (!trimmed(std::string_view(kept_).substr(0, end)).empty())
+        return bad("something stands behind a boundary");
+      if (++parts_ > kMostParts) return bad(fmt::format("more than {} parts", kMostParts));
+      // The line's end stays: a head may be empty.
+      used_ = end;
+      state_ = State::kHead;
+      return next();
+    }
+    case State::kHead:
+      return read_head();
+    case State::kData:
+      return read_data();
+    case State::kEnded:
+      kept_.clear();  // what stands behind the end means nothing
+      return Event::kEnd;
+  }
+  return Event::kNeedMore;
+}
+
+std::expected<MultipartParser::Event, Problem> MultipartParser::read_head() {
+  const std::size_t end = kept_.find("\r\n\r\n");
+  if (end == std::string::npos) {
+    if (kept_.size() > kMostHeadBytes)
+      return bad(fmt::format("a part's head has more than {} bytes", kMostHeadBytes));
+    return Event::kNeedMore;
+  }
+  head_ = {};
+  bool has_name = false;
+  std::string_view lines = std::string_view(kept_).substr(0, end);
+  while (!lines.empty()) {
+    lines.remove_prefix(2);
+    const std::size_t stop = std::min(lines.find("\r\n"), lines.size());
+    const std::string_view line = lines.substr(0, stop);
+    lines.remove_prefix(stop);
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos) return bad("a line of a part's head has no ':'");
+    const std::string field = lower(trimmed(line.substr(0, colon)));
+    const std::string_view value = trimmed(line.substr(colon + 1));
+    if (field == "content-type") head_.content_type = value;
+    if (field != "content-disposition") continue;
+    const auto name = parameter(value, "name");
+    if (!lower(value).starts_with("form-data") || !name) continue;
+    has_name = true;
+    head_.name = *name;
+    head_.file_name = parameter(value, "filename").value_or("");
+  }
+  if (!has_name || head_.name.empty() || head_.name.size() > kMostNameBytes || !is_utf8(head_.name))
+    return bad("a part has no name (Content-Disposition: form-data; name=\"...\")");
+  used_ = end + 4;
+  state_ = State::kData;
+  return Event::kPartBegins;
+}
+
+MultipartParser::Event MultipartParser::read_data() {
+  const std::size_t at = kept_.find(delimiter_);
+  if (at == 0) {
+    used_ = delimiter_.size();
+    state_ = State::kBoundaryLine;
+    return Event::kPartEnds;
+  }
+  // Without a delimiter in sight the last bytes may be the beginning of one.
+  const std::size_t sure =
+      at != std::string::npos ? at : kept_.size() - std::min(kept_.size(), delimiter_.size() - 1);
+  if (sure == 0) return Event::kNeedMore;
+  data_.assign(kept_, 0, sure);
+  used_ = sure;
+  return Event::kData;
+}
+
+}  // namespace pawfect::http
