@@ -24,8 +24,7 @@ TEST_F(AWorker, FillsAPhotoAndReportsIt) {
   EXPECT_EQ(done.prompt, PromptSource::kGiven);
   EXPECT_TRUE(queue_empties());
 
-  const auto result = real_blobs->open(done.result).value();
-  ASSERT_TRUE(result);
+  EXPECT_FALSE(result_of(job).empty());
   const auto document = report(job, 1);
   ASSERT_TRUE(document);
   const auto json = nlohmann::json::parse(document->text);
@@ -56,10 +55,7 @@ TEST_F(AWorker, TheResultIsAPictureOfThePhotosSize) {
   const JobId job = add("anything");
   start();
   ASSERT_TRUE(becomes(job, JobState::kDone));
-  const auto result = real_blobs->open(record(job).result).value();
-  std::vector<std::uint8_t> bytes(result->size);
-  ASSERT_EQ(pread(result->file.get(), bytes.data(), bytes.size(), 0), ssize_t(bytes.size()));
-  const auto picture = load_image_bytes(bytes, "result", {});
+  const auto picture = load_image_bytes(result_of(job), "result", {});
   ASSERT_TRUE(picture) << picture.error().message;
   EXPECT_EQ(picture->image.width, 60);
   EXPECT_EQ(picture->image.height, 40);
@@ -72,7 +68,7 @@ TEST_F(AWorker, WhatAnotherAttemptWouldNotHelpIsDeadAtOnce) {
   for (const JobId& job : {bad, rejected, garbled}) {
     ASSERT_TRUE(becomes(job, JobState::kDead));
     EXPECT_EQ(record(job).last_attempt, 1);
-    EXPECT_TRUE(soon([&] { return !record(job).owes_letter; }));
+    EXPECT_TRUE(fakes::soon([&] { return !record(job).owes_letter; }));
   }
   EXPECT_EQ(record(bad).reason, "image: is damaged");
   EXPECT_EQ(record(rejected).reason, "mask: nothing usable around it");
@@ -143,7 +139,7 @@ TEST_F(AWorker, PeopleSeeHowFarItIs) {
   const JobId job = add_with(R"({"prompt":"sleep 3000 10","steps":10})");
   start();
   ASSERT_TRUE(is_at(job, "steps"));
-  ASSERT_TRUE(soon([&] { return board->find(job)->progress->fraction > 0.25; }));
+  ASSERT_TRUE(fakes::soon([&] { return board->find(job)->progress->fraction > 0.25; }));
   const auto progress = board->find(job)->progress;
   ASSERT_TRUE(progress);
   EXPECT_EQ(progress->attempt, 1);
@@ -166,7 +162,7 @@ TEST_F(AWorker, ACancelledJobIsStoppedAndTheEngineIsKept) {
   start();
   ASSERT_TRUE(is_at(job, "steps"));
   EXPECT_EQ(cancel(job), CancelAnswer::kCancelled);
-  EXPECT_TRUE(soon([&] { return worker->running() == 0; }));
+  EXPECT_TRUE(fakes::soon([&] { return worker->running() == 0; }));
   EXPECT_TRUE(queue_empties());
   EXPECT_EQ(record(job).state, JobState::kCancelled);
   EXPECT_EQ(results(), 0u);
@@ -177,10 +173,10 @@ TEST_F(AWorker, ACancelledJobIsStoppedAndTheEngineIsKept) {
 TEST_F(AWorker, AnEngineThatHearsNoCancelIsKilled) {
   const JobId job = add("deaf 60000");
   start();
-  ASSERT_TRUE(soon([&] { return record(job).state == JobState::kRunning; }));
+  ASSERT_TRUE(fakes::soon([&] { return record(job).state == JobState::kRunning; }));
   ASSERT_TRUE(is_at(job, "mask"));
   EXPECT_EQ(cancel(job), CancelAnswer::kCancelled);
-  EXPECT_TRUE(soon([&] { return worker->running() == 0; }));
+  EXPECT_TRUE(fakes::soon([&] { return worker->running() == 0; }));
   const JobId next = add("anything");
   EXPECT_TRUE(becomes(next, JobState::kDone));
 }
@@ -249,9 +245,9 @@ TEST_F(AWorker, ALateResultIsRefusedAndRemoved) {
   };
   job = add("anything");
   start();
-  ASSERT_TRUE(soon([&] { return puts > 0; }));
-  ASSERT_TRUE(soon([&] { return worker->running() == 0 || record(job).last_attempt == 2; }));
-  EXPECT_TRUE(soon([&] { return results() == 0 && !report(job, 1); }));
+  ASSERT_TRUE(fakes::soon([&] { return puts > 0; }));
+  ASSERT_TRUE(fakes::soon([&] { return worker->running() == 0 || record(job).last_attempt == 2; }));
+  EXPECT_TRUE(fakes::soon([&] { return results() == 0 && !report(job, 1); }));
   EXPECT_EQ(record(job).state, JobState::kRunning);
   EXPECT_EQ(record(job).lease->owner, "other");
 }
@@ -340,11 +336,13 @@ TEST_F(AWorker, AnAnswerThatIsLostIsAskedForAgain) {
 TEST_F(AWorker, WhenTheCommitCannotBeWrittenInTimeTheAttemptIsLost) {
   config.jobs.limits.shortest_lease = Milliseconds(400);
   settings.patience = Milliseconds(100);
-  const JobId job = add("sleep 200 1");
+  std::atomic<bool> was_down = false;
+  blobs.before_put = [&] {
+    if (!was_down.exchange(true)) sessions.trouble.is_down = true;
+  };
+  const JobId job = add("anything");
   start();
-  ASSERT_TRUE(is_at(job, "steps"));
-  sessions.trouble.is_down = true;
-  ASSERT_TRUE(soon([&] { return worker->running() == 0; }));
+  ASSERT_TRUE(fakes::soon([&] { return was_down && worker->running() == 0; }));
   EXPECT_EQ(record(job).state, JobState::kRunning);
   sessions.trouble.is_down = false;
   ASSERT_TRUE(becomes(job, JobState::kDone)) << "the sweeper ends the lease, and it runs again";
@@ -418,20 +416,30 @@ TEST_F(AWorker, NothingGrowsWithTheNumberOfJobs) {
     JobId last;
     for (int i = 0; i < jobs; ++i) last = add("anything");
     ASSERT_TRUE(becomes(last, JobState::kDone));
-    ASSERT_TRUE(soon([&] { return board->open_count() == 0 && worker->running() == 0; }));
+    ASSERT_TRUE(fakes::soon([&] { return board->open_count() == 0 && worker->running() == 0; }));
   };
   start();
   run(20);
-  const int before = open_files();
+  const int files = open_files();
+  const auto children = fakes::children_here();
+  ASSERT_EQ(children.size(), 1u);
+  const std::size_t here = fakes::memory_of(getpid()), there = fakes::memory_of(children[0]);
   run(180);
-  EXPECT_EQ(open_files(), before);
+  EXPECT_EQ(open_files(), files);
+  EXPECT_EQ(fakes::children_here(), children);
+  constexpr std::size_t kSlack = 16 << 20;
+  EXPECT_LT(fakes::memory_of(getpid()), here + kSlack);
+  EXPECT_LT(fakes::memory_of(children[0]), there + kSlack);
   EXPECT_EQ(work_files(), 0u);
 }
 
 TEST_F(AWorker, AUsedUpChildIsReplaced) {
   settings.wear.most_jobs = 3;
   start();
-  for (int i = 0; i < 8; ++i) ASSERT_TRUE(becomes(add("anything"), JobState::kDone));
+  const auto first = fakes::children_here();
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(becomes(add("anything"), JobState::kDone));
+  EXPECT_EQ(fakes::children_here().size(), 1u);
+  EXPECT_NE(fakes::children_here(), first);
 }
 
 }  // namespace
