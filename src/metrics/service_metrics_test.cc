@@ -12,19 +12,13 @@
 #include <thread>
 #include <vector>
 
+#include "metrics/test_samples.h"
+
 namespace pawfect {
 namespace {
 
+using fakes::sample;
 using testing::HasSubstr;
-
-// The value of a sample as its line begins: "pawfect_labels_total{arrival=\"late\"}"; -1: none.
-double sample(ServiceMetrics& metrics, const std::string& begin) {
-  std::istringstream lines(metrics.text());
-  for (std::string line; std::getline(lines, line);) {
-    if (line.starts_with(begin + " ")) return std::stod(line.substr(begin.size()));
-  }
-  return -1;
-}
 
 std::set<std::string> names_in(const std::string& text) {
   std::set<std::string> names;
