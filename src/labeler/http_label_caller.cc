@@ -50,9 +50,9 @@ std::string_view outcome_of(const beast::http::response<beast::http::string_body
 
 }  // namespace
 
-Result<std::unique_ptr<HttpLabelCaller>> HttpLabelCaller::start(std::string_view url,
-                                                                Milliseconds time,
-                                                                const ServiceContext& context) {
+Result<std::unique_ptr<HttpLabelCaller>> HttpLabelCaller::make(std::string_view url,
+                                                               Milliseconds time,
+                                                               const ServiceContext& context) {
   if (!is_http_url(url)) {
     return fail(ErrorCode::kUsage,
                 fmt::format("[labeler] url: found '{}'; allowed: {}", url, kPlainHttpForm));

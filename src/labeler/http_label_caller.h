@@ -30,8 +30,8 @@ class HttpLabelCaller : public LabelCaller {
 
   // `url` is "http://host:port"; `time` is for a whole call. The context outlives this. Error
   // (kUsage): the address is none.
-  static Result<std::unique_ptr<HttpLabelCaller>> start(std::string_view url, Milliseconds time,
-                                                        const ServiceContext& context);
+  static Result<std::unique_ptr<HttpLabelCaller>> make(std::string_view url, Milliseconds time,
+                                                       const ServiceContext& context);
   ~HttpLabelCaller() override;
   HttpLabelCaller(const HttpLabelCaller&) = delete;
   HttpLabelCaller& operator=(const HttpLabelCaller&) = delete;

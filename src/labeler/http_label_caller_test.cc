@@ -99,7 +99,7 @@ struct HttpLabelCallerTest : testing::Test {
   void expect(const std::string& outcome, Milliseconds time, Peer::Script script) {
     const double before = world.calls(outcome);
     Peer peer(std::move(script));
-    auto caller = HttpLabelCaller::start(peer.url(), time, world.context).value();
+    auto caller = HttpLabelCaller::make(peer.url(), time, world.context).value();
     caller->ask(session_id('1'), "sessions/1/photo");
     EXPECT_TRUE(eventually([&] { return world.calls(outcome) == before + 1; }))
         << outcome << "\n"
@@ -124,7 +124,7 @@ TEST_F(HttpLabelCallerTest, SendsTheSessionAndItsPhoto) {
     const std::lock_guard lock(mutex);
     request = std::move(text);
   });
-  auto caller = HttpLabelCaller::start(peer.url(), kLong, world.context).value();
+  auto caller = HttpLabelCaller::make(peer.url(), kLong, world.context).value();
   caller->ask(session_id('1'), "sessions/1/photo");
   ASSERT_TRUE(eventually([&] { return world.calls("accepted") == 1; }));
   ASSERT_TRUE(eventually([&] {
@@ -208,7 +208,7 @@ TEST_F(HttpLabelCallerTest, CountsALabelerThatIsAway) {
   }
   for (const std::string& away : {url, std::string("http://no-such-host.invalid:80")}) {
     const double before = world.calls("refused");
-    auto caller = HttpLabelCaller::start(away, kLong, world.context).value();
+    auto caller = HttpLabelCaller::make(away, kLong, world.context).value();
     caller->ask(session_id('1'), "sessions/1/photo");
     EXPECT_TRUE(eventually([&] { return world.calls("refused") == before + 1; })) << away;
   }
@@ -221,7 +221,7 @@ TEST_F(HttpLabelCallerTest, DropsWhatIsTooMuchAndGoesOnAfterwards) {
     while (is_shut) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     send(socket, answer("202 Accepted", R"({"accepted":true})"));
   });
-  auto caller = HttpLabelCaller::start(peer.url(), kLong, world.context).value();
+  auto caller = HttpLabelCaller::make(peer.url(), kLong, world.context).value();
   for (int i = 0; i < HttpLabelCaller::kMostCalls + 10; ++i)
     caller->ask(session_id('1'), "sessions/1/photo");
   EXPECT_EQ(world.calls("dropped"), 10);
@@ -236,7 +236,7 @@ TEST_F(HttpLabelCallerTest, DropsWhatIsTooMuchAndGoesOnAfterwards) {
 
 TEST_F(HttpLabelCallerTest, GivesUpEverythingAtItsEnd) {
   Peer peer(hang);
-  auto caller = HttpLabelCaller::start(peer.url(), kLong, world.context).value();
+  auto caller = HttpLabelCaller::make(peer.url(), kLong, world.context).value();
   for (int i = 0; i < 5; ++i) caller->ask(session_id('1'), "sessions/1/photo");
   ASSERT_TRUE(eventually([&] { return peer.connections == 5; }));
   caller.reset();
@@ -252,7 +252,7 @@ TEST_F(HttpLabelCallerTest, ReachesTheLabelersOwnRoute) {
   auto server = http::Server::open(std::move(setup), std::move(routes)).value();
   std::jthread serving([&] { server->run(); });
 
-  auto caller = HttpLabelCaller::start("http://" + server->address(), kLong, world.context).value();
+  auto caller = HttpLabelCaller::make("http://" + server->address(), kLong, world.context).value();
   const SessionRecord session = world.add_session('1');
   caller->ask(session.id, session.photo);
   EXPECT_TRUE(eventually([&] { return world.session('1').labels.has_value(); }));
@@ -262,9 +262,9 @@ TEST_F(HttpLabelCallerTest, ReachesTheLabelersOwnRoute) {
 
 TEST_F(HttpLabelCallerTest, RefusesAnAddressThatIsNone) {
   for (const char* url : {"", "labeler:80", "https://a", "http://", "http://a/path", "http://a:x"})
-    EXPECT_FALSE(HttpLabelCaller::start(url, kLong, world.context)) << url;
+    EXPECT_FALSE(HttpLabelCaller::make(url, kLong, world.context)) << url;
   for (const char* url : {"http://a", "http://a:80", "http://[::1]:80", "http://[::1]"})
-    EXPECT_TRUE(HttpLabelCaller::start(url, kLong, world.context)) << url;
+    EXPECT_TRUE(HttpLabelCaller::make(url, kLong, world.context)) << url;
 }
 
 }  // namespace

@@ -169,6 +169,21 @@ TEST(ServiceMetrics, AreCountedFromManyThreads) {
             200);
 }
 
+TEST(TheOperationsPage, HasEveryMetric) {
+  ServiceMetrics metrics;
+  std::ostringstream page;
+  page << std::ifstream(PAWFECT_SOURCE_DIR "/docs/operations.md").rdbuf();
+  tell_everything(metrics);
+  std::istringstream lines(metrics.text());
+  std::set<std::string> there;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("# TYPE ")) there.insert(line.substr(7, line.find(' ', 7) - 7));
+  }
+  for (const std::string& name : there) EXPECT_THAT(page.str(), HasSubstr('`' + name));
+  const std::set<std::string> known = names_in(metrics.text());
+  for (const std::string& name : names_in(page.str())) EXPECT_TRUE(known.contains(name)) << name;
+}
+
 TEST(TheDashboard, ShowsOnlyMetricsThatThereAre) {
   ServiceMetrics metrics;
   tell_everything(metrics);
