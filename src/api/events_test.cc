@@ -38,8 +38,8 @@ class Listener {
       if (text.empty()) return {};
       if (text.starts_with(":")) continue;
       Event event;
-      for (const auto& [field, to] : {std::pair{"id: ", &event.id}, {"event: ", &event.name},
-                                      {"data: ", &event.data}}) {
+      for (const auto& [field, to] :
+           {std::pair{"id: ", &event.id}, {"event: ", &event.name}, {"data: ", &event.data}}) {
         const std::size_t at = text.find(field);
         if (at == std::string::npos) continue;
         const std::size_t begin = at + std::string(field).size();

@@ -50,13 +50,15 @@ TEST(CreatingAFill, TakesOptionsInEveryForm) {
   const Json wanted{{"seed", 7}, {"prompt", "wet grass"}, {"grow", 9}, {"invert", true}};
   const std::vector<Answer> answers{
       api.fill(session, {{"options", wanted.dump()}}),
-      api.fill(session, {{"seed", "7"}, {"prompt", "wet grass"}, {"grow", "9"}, {"invert", "true"}}),
+      api.fill(session,
+               {{"seed", "7"}, {"prompt", "wet grass"}, {"grow", "9"}, {"invert", "true"}}),
       // Whatever the order, a field of its own goes over the object.
       api.fill(session, {{"seed", "7"},
                          {"options", R"({"seed":8,"prompt":"wet grass","grow":9,"invert":true})"}}),
       api.ask("POST", fills + "?seed=7&prompt=wet+grass&grow=9&invert=true",
               {{"Content-Type", "image/png"}}, fakes::mask_bytes()),
-      api.ask("POST", fills + "?options=%7B%22seed%22:7,%22prompt%22:%22wet%20grass%22,%22grow%22:9,"
+      api.ask("POST",
+              fills + "?options=%7B%22seed%22:7,%22prompt%22:%22wet%20grass%22,%22grow%22:9,"
                       "%22invert%22:true%7D",
               {{"Content-Type", "application/octet-stream"}}, fakes::mask_bytes())};
   for (const Answer& answer : answers) {
@@ -68,17 +70,26 @@ TEST(CreatingAFill, TakesOptionsInEveryForm) {
 TEST(CreatingAFill, RefusesOptionsThatItDoesNotKnow) {
   TestApi api;
   const std::string session = api.new_session();
-  const std::vector<std::vector<fakes::FormPart>> bad{
-      {{"options", "{"}},          {{"options", "[]"}},
-      {{"options", "7"}},          {{"options", R"({"seed":-1})"}},
-      {{"options", R"({"seed":"7"})"}}, {{"options", R"({"seed":7,"seed":8})"}},
-      {{"options", R"({"stepps":5})"}}, {{"options", R"({"grow":1e9})"}},
-      {{"options", R"({"prompt":null})"}}, {{"options", R"({"invert":1})"}},
-      {{"options", std::string(100, '[')}}, {{"seed", "seven"}},
-      {{"steps", "0"}},            {{"steps", "100000"}},
-      {{"guidance", "nan"}},       {{"engine", "flux"}},
-      {{"prompt", "two\nlines"}},  {{"prompt", std::string(501, 'a')}},
-      {{"prompt", "\xff\xfe"}},    {{"variant", "../../etc/passwd"}}};
+  const std::vector<std::vector<fakes::FormPart>> bad{{{"options", "{"}},
+                                                      {{"options", "[]"}},
+                                                      {{"options", "7"}},
+                                                      {{"options", R"({"seed":-1})"}},
+                                                      {{"options", R"({"seed":"7"})"}},
+                                                      {{"options", R"({"seed":7,"seed":8})"}},
+                                                      {{"options", R"({"stepps":5})"}},
+                                                      {{"options", R"({"grow":1e9})"}},
+                                                      {{"options", R"({"prompt":null})"}},
+                                                      {{"options", R"({"invert":1})"}},
+                                                      {{"options", std::string(100, '[')}},
+                                                      {{"seed", "seven"}},
+                                                      {{"steps", "0"}},
+                                                      {{"steps", "100000"}},
+                                                      {{"guidance", "nan"}},
+                                                      {{"engine", "flux"}},
+                                                      {{"prompt", "two\nlines"}},
+                                                      {{"prompt", std::string(501, 'a')}},
+                                                      {{"prompt", "\xff\xfe"}},
+                                                      {{"variant", "../../etc/passwd"}}};
   for (const auto& parts : bad) {
     const Answer answer = api.fill(session, parts);
     EXPECT_EQ(answer.status, 400) << parts[0].name << '=' << parts[0].data << answer.body;
@@ -201,9 +212,8 @@ TEST(CreatingAFill, NeverLetsMoreJobsInThanMayBeOpenHoweverManyAskAtOnce) {
   {
     std::vector<std::jthread> clients;
     for (int client = 0; client < 16; ++client) {
-      clients.emplace_back([&] {
-        EXPECT_THAT(api.fill(session).status, ::testing::AnyOf(202, 429));
-      });
+      clients.emplace_back(
+          [&] { EXPECT_THAT(api.fill(session).status, ::testing::AnyOf(202, 429)); });
     }
   }
   EXPECT_LE(api.count(Kind::kJob), 5u);

@@ -41,12 +41,12 @@ struct Keys : ::testing::Test {
 };
 
 TEST_F(Keys, AreApartByOwnerPathAndText) {
-  const std::set<std::string> all{
-      key, Idempotency::document_key("bert", "/v1/fills", "k"),
-      Idempotency::document_key("anna", "/v1/fills/", "k"),
-      Idempotency::document_key("anna", "/v1/fills", "l"),
-      Idempotency::document_key("", "anna/v1/fills", "k"),
-      Idempotency::document_key("anna/v1", "/fills", "k")};
+  const std::set<std::string> all{key,
+                                  Idempotency::document_key("bert", "/v1/fills", "k"),
+                                  Idempotency::document_key("anna", "/v1/fills/", "k"),
+                                  Idempotency::document_key("anna", "/v1/fills", "l"),
+                                  Idempotency::document_key("", "anna/v1/fills", "k"),
+                                  Idempotency::document_key("anna/v1", "/fills", "k")};
   EXPECT_EQ(all.size(), 6u);
   EXPECT_THAT(all, Each(MatchesRegex("[0-9a-f]{64}")));
 }
@@ -185,8 +185,9 @@ TEST(AFillWithAKey, IsRefusedWhenItAsksForSomethingElse) {
   const Answer other = api.fill(session, {{"seed", "8"}}, kKey);
   EXPECT_EQ(other.status, 422);
   EXPECT_EQ(other.type(), "idempotency-mismatch");
-  const Answer other_mask = api.post_form("/v1/sessions/" + session + "/fills",
-                                          {{"mask", fakes::mask_bytes(10), "m"}, {"seed", "7"}}, kKey);
+  const Answer other_mask =
+      api.post_form("/v1/sessions/" + session + "/fills",
+                    {{"mask", fakes::mask_bytes(10), "m"}, {"seed", "7"}}, kKey);
   EXPECT_EQ(other_mask.status, 422);
   // The same request in another form is the same request.
   EXPECT_EQ(api.fill(session, {{"options", R"({ "seed": 7 })"}}, kKey).status, 202);
@@ -196,8 +197,9 @@ TEST(AFillWithAKey, IsRefusedWhenItAsksForSomethingElse) {
 TEST(AFillWithAKey, ThatFailedMayBeCorrected) {
   TestApi api;
   const std::string session = api.new_session();
-  EXPECT_EQ(api.post_form("/v1/sessions/" + session + "/fills", {{"mask", "bad", "m"}}, kKey).status,
-            422);
+  EXPECT_EQ(
+      api.post_form("/v1/sessions/" + session + "/fills", {{"mask", "bad", "m"}}, kKey).status,
+      422);
   EXPECT_EQ(api.fill(session, {}, kKey).status, 202);
 }
 

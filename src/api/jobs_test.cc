@@ -37,9 +37,8 @@ TEST(TheStatusOfAJob, TellsItsPlaceInTheQueue) {
   const std::string session = api.new_session();
   const std::string first = api.fill(session).json()["jobId"];
   const std::string second = api.fill(session).json()["jobId"];
-  EXPECT_TRUE(fakes::soon([&] {
-    return api.get("/v1/jobs/" + second).json().value("queuePosition", 0) == 2;
-  }));
+  EXPECT_TRUE(fakes::soon(
+      [&] { return api.get("/v1/jobs/" + second).json().value("queuePosition", 0) == 2; }));
   EXPECT_EQ(api.get("/v1/jobs/" + first).json()["queuePosition"], 1);
 }
 
@@ -56,8 +55,7 @@ TEST(TheStatusOfAJob, TellsHowFarItIs) {
   progress.steps = 20;
   progress.left = Milliseconds(6'500);
   api.tell_progress(job, progress);
-  ASSERT_TRUE(fakes::soon(
-      [&] { return api.get("/v1/jobs/" + job).json().value("step", 0) == 8; }));
+  ASSERT_TRUE(fakes::soon([&] { return api.get("/v1/jobs/" + job).json().value("step", 0) == 8; }));
   const Json json = api.get("/v1/jobs/" + job).json();
   EXPECT_EQ(json["state"], "running");
   EXPECT_EQ(json["attempt"], 1);
@@ -125,8 +123,8 @@ TEST(TheStatusOfAJob, IsNotSentAgainToOneWhoHasIt) {
 TEST(WaitingForAJob, EndsWithTheJob) {
   TestApi api;
   const std::string job = api.new_job();
-  auto waiting = std::async(std::launch::async,
-                            [&] { return api.get("/v1/jobs/" + job + "?wait=25"); });
+  auto waiting =
+      std::async(std::launch::async, [&] { return api.get("/v1/jobs/" + job + "?wait=25"); });
   ASSERT_TRUE(fakes::soon([&] { return api.server->connections() == 1; }));
   api.finish_job(job);
   const Answer answer = waiting.get();
@@ -146,8 +144,8 @@ TEST(WaitingForAJob, EndsWithTheTime) {
 TEST(WaitingForAJob, DoesNotHoldUpAServiceThatStops) {
   TestApi api;
   const std::string job = api.new_job();
-  auto waiting = std::async(std::launch::async,
-                            [&] { return api.get("/v1/jobs/" + job + "?wait=29"); });
+  auto waiting =
+      std::async(std::launch::async, [&] { return api.get("/v1/jobs/" + job + "?wait=29"); });
   ASSERT_TRUE(fakes::soon([&] { return api.server->connections() == 1; }));
   api.is_draining = true;
   EXPECT_EQ(waiting.wait_for(std::chrono::seconds(10)), std::future_status::ready);

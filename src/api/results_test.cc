@@ -34,8 +34,7 @@ TEST_F(Results, AreSentWithWhatKeepsThemHarmless) {
   EXPECT_EQ(answer.body, picture);
   EXPECT_EQ(answer.header("content-type"), "image/png");
   EXPECT_EQ(answer.header("content-length"), std::to_string(picture.size()));
-  EXPECT_EQ(answer.header("content-disposition"),
-            "attachment; filename=\"" + job + ".png\"");
+  EXPECT_EQ(answer.header("content-disposition"), "attachment; filename=\"" + job + ".png\"");
   EXPECT_EQ(answer.header("x-content-type-options"), "nosniff");
   EXPECT_THAT(answer.header("content-security-policy"), HasSubstr("default-src 'none'"));
   EXPECT_THAT(answer.header("cache-control"), HasSubstr("private"));
@@ -125,9 +124,9 @@ TEST_F(Results, ThatAreLostOrDamagedAreSaidToBe) {
 }
 
 TEST_F(Results, HaveTheContainerOfThePhoto) {
-  const Answer accepted =
-      api.post_form("/v1/fills", {{"image", fakes::photo_bytes(Container::kJpeg), "a"},
-                                  {"mask", fakes::mask_bytes(), "b"}});
+  const Answer accepted = api.post_form(
+      "/v1/fills",
+      {{"image", fakes::photo_bytes(Container::kJpeg), "a"}, {"mask", fakes::mask_bytes(), "b"}});
   const std::string other = accepted.json()["jobId"];
   api.finish_job(other);
   ASSERT_TRUE(api.is_seen_as(other, "done"));

@@ -36,8 +36,8 @@ TEST(CreatingASession, TakesThePhotosBytes) {
 
 TEST(CreatingASession, TakesAForm) {
   TestApi api;
-  const Answer answer =
-      api.post_form("/v1/sessions", {{"image", fakes::photo_bytes(Container::kJpeg), "../../x.exe"}});
+  const Answer answer = api.post_form(
+      "/v1/sessions", {{"image", fakes::photo_bytes(Container::kJpeg), "../../x.exe"}});
   ASSERT_EQ(answer.status, 201) << answer.body;
   const SessionRecord session = api.session(answer.json()["sessionId"]);
   EXPECT_EQ(session.container, "JPEG");
@@ -139,8 +139,9 @@ TEST(CreatingASession, PromisesNothingWhenTheStoreIsDown) {
 
 TEST(CreatingASession, LeavesNothingHalfWhenTheClientGoesAtAnyByte) {
   TestApi api;
-  const std::string request = fakes::request_text("POST", "/v1/sessions", fakes::form_headers(),
-                                                  fakes::form_text({{"image", fakes::photo_bytes(), "a"}}));
+  const std::string request =
+      fakes::request_text("POST", "/v1/sessions", fakes::form_headers(),
+                          fakes::form_text({{"image", fakes::photo_bytes(), "a"}}));
   for (std::size_t sent = 0; sent < request.size(); sent += 1 + request.size() / 40) {
     fakes::Socket socket(api.server->address());
     socket.send(std::string_view(request).substr(0, sent));
@@ -196,16 +197,36 @@ TEST(Addresses, WithIdsThatAreNoneLeadNowhere) {
   std::string upper = id, twin = id;
   for (char& c : upper) c = char(std::toupper(static_cast<unsigned char>(c)));
   const std::string fullwidth_zero = "%EF%BC%90";
-  const std::vector<std::string> hostile{
-      "..",         "%2e%2e",  ".%2e",           "%2e",       "%00",
-      id + "%00",   id + "%20", "%2f",           id + "%2f..", id + "%5c",
-      "%c0%ae",     "%ff",     std::string(300, 'a'), std::string(1990, 'a'),
-      upper == id ? id.substr(1) : upper,
-      id.substr(1), id + "0",  fullwidth_zero + id.substr(1), "*", "%25", "null", "-1", "%zz",
-      "..%2f..%2fetc%2fpasswd", "sessions.db", "'; DROP TABLE documents; --"};
+  const std::vector<std::string> hostile{"..",
+                                         "%2e%2e",
+                                         ".%2e",
+                                         "%2e",
+                                         "%00",
+                                         id + "%00",
+                                         id + "%20",
+                                         "%2f",
+                                         id + "%2f..",
+                                         id + "%5c",
+                                         "%c0%ae",
+                                         "%ff",
+                                         std::string(300, 'a'),
+                                         std::string(1990, 'a'),
+                                         upper == id ? id.substr(1) : upper,
+                                         id.substr(1),
+                                         id + "0",
+                                         fullwidth_zero + id.substr(1),
+                                         "*",
+                                         "%25",
+                                         "null",
+                                         "-1",
+                                         "%zz",
+                                         "..%2f..%2fetc%2fpasswd",
+                                         "sessions.db",
+                                         "'; DROP TABLE documents; --"};
   for (const std::string& text : hostile) {
     std::string escaped = text;
-    for (std::size_t at; (at = escaped.find(' ')) != std::string::npos;) escaped.replace(at, 1, "%20");
+    for (std::size_t at; (at = escaped.find(' ')) != std::string::npos;)
+      escaped.replace(at, 1, "%20");
     for (const std::string& target :
          {"/v1/sessions/" + escaped, "/v1/jobs/" + escaped, "/v1/jobs/" + escaped + "/result",
           "/v1/jobs/" + escaped + "/events"}) {
@@ -224,8 +245,11 @@ TEST(Addresses, WithIdsThatAreNoneLeadNowhere) {
 TEST(Addresses, TakeOnlyTheirMethods) {
   TestApi api;
   for (const auto& [method, target] : std::vector<std::pair<std::string, std::string>>{
-           {"GET", "/v1/fills"}, {"PUT", "/v1/sessions"}, {"POST", "/v1/capabilities"},
-           {"PATCH", "/v1/jobs/" + std::string(kNobody)}, {"DELETE", "/healthz"}}) {
+           {"GET", "/v1/fills"},
+           {"PUT", "/v1/sessions"},
+           {"POST", "/v1/capabilities"},
+           {"PATCH", "/v1/jobs/" + std::string(kNobody)},
+           {"DELETE", "/healthz"}}) {
     const Answer answer = api.ask(method, target);
     EXPECT_EQ(answer.status, 405) << method << target;
     EXPECT_NE(answer.header("allow"), "") << target;

@@ -176,7 +176,8 @@ class TestApi {
   std::size_t count(Kind kind) {
     const auto feed = real_sessions->follow(kind).value();
     std::size_t count = 0;
-    for (const Document& document : feed->next(Milliseconds(0)).value()) count += !document.is_removed;
+    const auto documents = feed->next(Milliseconds(0)).value();
+    for (const Document& document : documents) count += !document.is_removed;
     return count;
   }
   std::size_t blobs_under(const std::string& prefix) {
@@ -194,7 +195,8 @@ class TestApi {
   int begin_job(const std::string& job) {
     int attempt = 0;
     change(job, [&](JobRecord& now) {
-      const auto taken = policy.on_take(now, {"worker", present_message(now), LabelState::kNoLabeler});
+      const auto taken =
+          policy.on_take(now, {"worker", present_message(now), LabelState::kNoLabeler});
       attempt = std::get<Start>(*taken).attempt;
     });
     return attempt;
@@ -209,9 +211,8 @@ class TestApi {
     const std::string blob = real_blobs->put("results/" + job + "/result", file).value();
     ASSERT_TRUE(real_sessions->put(Kind::kReport, fmt::format("{}.{}", job, attempt),
                                    R"({"kind":"fill","seed":7})"));
-    change(job, [&](JobRecord& now) {
-      policy.on_success(now, attempt, {blob, PromptSource::kEmpty});
-    });
+    change(job,
+           [&](JobRecord& now) { policy.on_success(now, attempt, {blob, PromptSource::kEmpty}); });
   }
   void kill_job(const std::string& job) {
     const int attempt = begin_job(job);

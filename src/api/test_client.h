@@ -1,5 +1,5 @@
-// A client of the tests of this room: one request a connection, or a connection that is read line by
-// line, for event streams. Every wait ends after kPatience. Belongs to one thread.
+// A client of the tests of this room: one request a connection, or a connection that is read line
+// by line, for event streams. Every wait ends after kPatience. Belongs to one thread.
 #pragma once
 
 #include <arpa/inet.h>
@@ -151,7 +151,8 @@ inline Headers form_headers() {
 inline std::string form_text(const std::vector<FormPart>& parts) {
   std::string text;
   for (const FormPart& part : parts) {
-    text += fmt::format("--{}\r\nContent-Disposition: form-data; name=\"{}\"", kBoundary, part.name);
+    text +=
+        fmt::format("--{}\r\nContent-Disposition: form-data; name=\"{}\"", kBoundary, part.name);
     if (!part.file_name.empty()) text += fmt::format("; filename=\"{}\"", part.file_name);
     text += "\r\n\r\n" + part.data + "\r\n";
   }
