@@ -33,5 +33,9 @@ test_preset() {
   local preset=$1
   shift
   build_preset "$preset"
+  if ! PAWFECT_TEST_TOOLS=$(tools/test_tools.sh); then
+    echo "test: without the test tools; tests against real servers are SKIPPED" >&2
+  fi
+  export PAWFECT_TEST_TOOLS
   ctest --test-dir "$(build_folder "$preset")" --parallel 2 --output-on-failure "$@"
 }
