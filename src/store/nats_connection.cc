@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::string_view kSafeVersion = "2.10.23";
 constexpr Milliseconds kReconnectPause{250};
+constexpr Milliseconds kReopenPause{250};
 constexpr Milliseconds kPingEvery{5'000};
 
 std::vector<std::string> split(std::string_view urls) {
@@ -95,21 +96,35 @@ Result<std::unique_ptr<NatsConnection>> NatsConnection::open(NatsSetup setup) {
   natsOptions_SetMaxPingsOut(options, 2);
   natsOptions_SetFailRequestsOnDisconnect(options, true);
   natsOptions_SetErrorHandler(options, pass_over, nullptr);
-  status = natsConnection_Connect(&connection->connection_, options);
-  if (status != NATS_OK) return std::unexpected(connection->trouble("connecting", status));
-  jsOptions js_options;
-  jsOptions_Init(&js_options);
-  js_options.Wait = asked.wait.count();
-  status = natsConnection_JetStream(&connection->jetstream_, connection->connection_, &js_options);
-  if (status != NATS_OK) return std::unexpected(connection->trouble("JetStream", status));
+  const std::lock_guard lock(connection->mutex_);
+  if (auto connected = connection->connect(); !connected) return std::unexpected(connected.error());
   look_at_versions(urls, connection->warnings_);
   return connection;
 }
 
+NatsConnection::Link::~Link() {
+  jsCtx_Destroy(jetstream);
+  natsConnection_Destroy(connection);
+}
+
 NatsConnection::~NatsConnection() {
-  jsCtx_Destroy(jetstream_);
-  natsConnection_Destroy(connection_);
+  links_.clear();
   natsOptions_Destroy(options_);
+}
+
+Result<void> NatsConnection::connect() {
+  auto link = std::make_unique<Link>();
+  natsStatus status = natsConnection_Connect(&link->connection, options_);
+  if (status != NATS_OK) return std::unexpected(trouble("connecting", status));
+  jsOptions options;
+  jsOptions_Init(&options);
+  options.Wait = setup_.wait.count();
+  status = natsConnection_JetStream(&link->jetstream, link->connection, &options);
+  if (status != NATS_OK) return std::unexpected(trouble("JetStream", status));
+  links_.push_back(std::move(link));
+  link_ = links_.back().get();
+  ++opened_;
+  return {};
 }
 
 Error NatsConnection::trouble(std::string_view what, natsStatus status, jsErrCode code) const {
@@ -124,26 +139,36 @@ Error NatsConnection::trouble(std::string_view what, natsStatus status, jsErrCod
                       int(code), shown_urls_)};
 }
 
-Result<void> NatsConnection::reachable() const {
-  if (natsConnection_Status(connection_) == NATS_CONN_STATUS_CONNECTED) return {};
-  return std::unexpected(trouble("reconnecting", NATS_CONNECTION_DISCONNECTED));
+Result<void> NatsConnection::reachable() {
+  const auto status = [this] { return natsConnection_Status(link_.load()->connection); };
+  if (status() == NATS_CONN_STATUS_CONNECTED) return {};
+  if (status() != NATS_CONN_STATUS_CLOSED)
+    return std::unexpected(trouble("reconnecting", NATS_CONNECTION_DISCONNECTED));
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (!lock.owns_lock() || std::chrono::steady_clock::now() - tried_at_ < kReopenPause)
+    return std::unexpected(trouble("reconnecting", NATS_CONNECTION_CLOSED));
+  tried_at_ = std::chrono::steady_clock::now();
+  if (status() == NATS_CONN_STATUS_CONNECTED) return {};  // another thread was quicker
+  return connect();
 }
 
-std::uint64_t NatsConnection::reconnects() const {
+std::uint64_t NatsConnection::generation() const {
   natsStatistics* made = nullptr;
   if (natsStatistics_Create(&made) != NATS_OK) return 0;
   const std::unique_ptr<natsStatistics, NatsFree<natsStatistics_Destroy>> statistics(made);
   std::uint64_t reconnects = 0;
-  natsConnection_GetStats(connection_, made);
+  natsConnection* connection = link_.load()->connection;
+  natsConnection_GetStats(connection, made);
   natsStatistics_GetCounts(made, nullptr, nullptr, nullptr, nullptr, &reconnects);
-  return reconnects;
+  return (opened_ << 32) + reconnects;
 }
 
 Result<void> NatsConnection::confirm(const std::string& subject, std::string_view text) {
   if (auto up = reachable(); !up) return up;
   natsMsg* answer = nullptr;
-  const natsStatus status = natsConnection_Request(
-      &answer, connection_, subject.c_str(), text.data(), int(text.size()), setup_.wait.count());
+  const natsStatus status =
+      natsConnection_Request(&answer, link_.load()->connection, subject.c_str(), text.data(),
+                             int(text.size()), setup_.wait.count());
   natsMsg_Destroy(answer);
   if (status != NATS_OK) return std::unexpected(trouble("answering a message", status));
   return {};
@@ -153,7 +178,7 @@ Result<NatsStreamInfo> NatsConnection::stream_info(const std::string& stream) {
   if (auto up = reachable(); !up) return std::unexpected(up.error());
   jsStreamInfo* info = nullptr;
   jsErrCode code{};
-  const natsStatus status = js_GetStreamInfo(&info, jetstream_, stream.c_str(), nullptr, &code);
+  const natsStatus status = js_GetStreamInfo(&info, jetstream(), stream.c_str(), nullptr, &code);
   if (status != NATS_OK) return std::unexpected(trouble("stream " + stream, status, code));
   return NatsStreamInfo(info);
 }
@@ -162,13 +187,13 @@ Result<void> NatsConnection::make_stream(jsStreamConfig& config) {
   if (auto up = reachable(); !up) return up;
   jsErrCode code{};
   jsStreamInfo* info = nullptr;
-  natsStatus status = js_GetStreamInfo(&info, jetstream_, config.Name, nullptr, &code);
+  natsStatus status = js_GetStreamInfo(&info, jetstream(), config.Name, nullptr, &code);
   if (status == NATS_OK) {
     jsStreamInfo_Destroy(info);
     return {};
   }
   if (code == JSStreamNotFoundErr) {
-    status = js_AddStream(nullptr, jetstream_, &config, nullptr, &code);
+    status = js_AddStream(nullptr, jetstream(), &config, nullptr, &code);
     // Another process may have been quicker.
     if (status == NATS_OK || code == JSStreamNameExistErr) return {};
   }

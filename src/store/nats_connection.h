@@ -6,7 +6,11 @@
 
 #include <nats/nats.h>
 
+#include <atomic>
+#include <chrono>
+#include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,14 +48,18 @@ class NatsConnection {
   NatsConnection(const NatsConnection&) = delete;
   NatsConnection& operator=(const NatsConnection&) = delete;
 
-  jsCtx* jetstream() const { return jetstream_; }
+  // Good for as long as this lives, but of a connection that may have been closed: asked for anew
+  // for every call.
+  jsCtx* jetstream() const { return link_.load()->jetstream; }
 
   // Error: the connection is broken just now. Asked before every call, for what cnats would else
-  // keep until there is a connection again, and send then.
-  Result<void> reachable() const;
+  // keep until there is a connection again, and send then. Opens another one where cnats has given
+  // up, which it does when a server complains of what it got.
+  Result<void> reachable();
 
-  // How often the connection was made anew; a subscription of before may have missed something.
-  std::uint64_t reconnects() const;
+  // Another number: the connection was made anew (upper 32 bits: by us, lower: by cnats), and a
+  // subscription of before may have missed something.
+  std::uint64_t generation() const;
 
   // Sends and waits until the server has said that it got it: acknowledgements.
   Result<void> confirm(const std::string& subject, std::string_view text);
@@ -68,14 +76,27 @@ class NatsConnection {
   Result<NatsStreamInfo> stream_info(const std::string& stream);
 
  private:
+  struct Link {
+    ~Link();
+
+    natsConnection* connection = nullptr;
+    jsCtx* jetstream = nullptr;
+  };
+
   explicit NatsConnection(NatsSetup setup) : setup_(std::move(setup)) {}
+  Result<void> connect();  // under the mutex
 
   NatsSetup setup_;
   std::string shown_urls_;  // without names and passwords
   natsOptions* options_ = nullptr;
-  natsConnection* connection_ = nullptr;
-  jsCtx* jetstream_ = nullptr;
   std::vector<std::string> warnings_;
+
+  std::atomic<Link*> link_ = nullptr;  // the last one of links_
+  std::atomic<std::uint64_t> opened_ = 0;
+  std::mutex mutex_;  // guards all below
+  // Closed ones stay: other threads may be in a call on them.
+  std::vector<std::unique_ptr<Link>> links_;
+  std::chrono::steady_clock::time_point tried_at_;
 };
 
 }  // namespace pawfect

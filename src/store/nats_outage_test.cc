@@ -281,6 +281,30 @@ TEST_F(NatsOutage, RemovingALetterThatIsNotThereIsNoError) {
   EXPECT_TRUE(one.queue->letters(10).value().empty());
 }
 
+TEST_F(NatsOutage, GoesOnOverAnotherConnectionWhenTheServerComplainedAndCnatsGaveUp) {
+  TestNatsClient one = client(Milliseconds(200)), writer = client();
+  auto feed = one.sessions->follow(Kind::kJob).value();
+  ASSERT_TRUE(feed->next(kNoDelay));
+  ASSERT_TRUE(one.queue->put(message_of(1), kNoDelay, "1"));
+  const auto delivery = taken(*one.queue);
+  ASSERT_TRUE(delivery && *delivery);
+  const std::uint64_t before = one.connection->generation();
+  // The server takes the second line for a command that it does not know.
+  EXPECT_NE(
+      js_Publish(nullptr, one.connection->jetstream(), "a\r\nNONSENSE", "", 0, nullptr, nullptr),
+      NATS_OK);
+  ASSERT_TRUE(writer.sessions->create(Kind::kJob, "a", "one").value());
+  ASSERT_TRUE(is_back(one));
+  EXPECT_GT(one.connection->generation() >> 32, before >> 32);
+  std::map<std::string, Document> last;
+  EXPECT_TRUE(hears(*feed, last, [&] { return last.contains("a"); }));
+  EXPECT_TRUE(one.queue->acknowledge(**delivery));
+  ASSERT_TRUE(one.queue->put(message_of(2), kNoDelay, "2"));
+  const auto next = taken(*one.queue);
+  ASSERT_TRUE(next && *next);
+  EXPECT_EQ((*next)->message, message_of(2));
+}
+
 TEST_F(NatsOutage, AQueueGoesOnWhenTheServerForgetsItsConsumer) {
   TestNatsClient one = client();
   EXPECT_EQ(

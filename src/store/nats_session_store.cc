@@ -63,7 +63,7 @@ class NatsSessionStore::Feed : public ChangeFeed {
 
   Result<std::vector<Document>> next(Milliseconds wait) override {
     if (auto up = store_.connection_.reachable(); !up) return std::unexpected(up.error());
-    if (subscription_ && store_.connection_.reconnects() != reconnects_) subscription_.reset();
+    if (subscription_ && store_.connection_.generation() != generation_) subscription_.reset();
     if (!subscription_) {
       if (auto made = subscribe(); !made) return std::unexpected(made.error());
     }
@@ -101,7 +101,7 @@ class NatsSessionStore::Feed : public ChangeFeed {
   using Steady = std::chrono::steady_clock;
 
   Result<void> subscribe() {
-    reconnects_ = store_.connection_.reconnects();
+    generation_ = store_.connection_.generation();
     if (kind_ == Kind::kProgress) {
       if (auto made = store_.make_bucket(kind_); !made) return made;
     }
@@ -189,7 +189,7 @@ class NatsSessionStore::Feed : public ChangeFeed {
   const Kind kind_;
   std::string stream_, subject_, prefix_;
   NatsSubscription subscription_;
-  std::uint64_t reconnects_ = 0;   // of the connection, when that was made
+  std::uint64_t generation_ = 0;   // of the connection, when that was made
   std::uint64_t next_number_ = 1;  // of its messages
   Revision last_ = 0;
   std::uint64_t to_come_ = 0;  // of what was there at first
