@@ -225,7 +225,7 @@ class Apart(Faults):
                     queue.execute("INSERT INTO message (payload, due) VALUES (?, 0)", (Ledger.text(payload),))
         status = client.wait_until_ended(job)
         self.assertEqual((status["state"], status["attempt"]), ("done", 1))
-        self.eventually(lambda: metric(client, "pawfect_queue_messages") == 0, "messages stay in the queue")
+        self.eventually(lambda: metric(client, "pawfect_queue_length") == 0, "messages stay in the queue")
         self.settle()
 
     def test_sigterm_finishes_or_gives_back_and_costs_no_attempt(self):
