@@ -166,6 +166,9 @@ constexpr ConfigKey kKeys[] = {
 
     {"worker", "name", Form::kText, PAWFECT_PLACE(worker.name),
      "for people; empty: host and process number", 0, 0, kWordForm, is_word},
+    {"worker", "listen", Form::kText, PAWFECT_PLACE(worker.listen),
+     "where `pawfect worker` answers /healthz and /metrics; empty: nowhere", 0, 0, kListenForm,
+     is_listen_address},
     {"worker", "jobs", Form::kNumber, PAWFECT_PLACE(worker.jobs), "at once", 1, 64},
     {"worker", "engine", Form::kText, PAWFECT_PLACE(worker.engine),
      "texture needs no weights, flux does", 0, 0, R"("texture" or "flux")", is_engine},

@@ -26,7 +26,8 @@ std::optional<Problem> check_raw_head(std::string_view raw);
 // hosts, lengths and codings that contradict each other, an expectation that is not 100-continue.
 std::optional<Problem> check_fields(const RequestHead& head);
 
-// The request as handlers see it, but for the route's parts and the peer. Problem: its target.
+// The request as handlers see it, but for the route's parts, the peer, and HEAD, which stays.
+// Problem: its target.
 std::expected<Request, Problem> make_request(const RequestHead& head);
 
 }  // namespace pawfect::http

@@ -12,19 +12,13 @@
 #include <thread>
 #include <vector>
 
+#include "metrics/test_samples.h"
+
 namespace pawfect {
 namespace {
 
+using fakes::sample;
 using testing::HasSubstr;
-
-// The value of a sample as its line begins: "pawfect_labels_total{arrival=\"late\"}"; -1: none.
-double sample(ServiceMetrics& metrics, const std::string& begin) {
-  std::istringstream lines(metrics.text());
-  for (std::string line; std::getline(lines, line);) {
-    if (line.starts_with(begin + " ")) return std::stod(line.substr(begin.size()));
-  }
-  return -1;
-}
 
 std::set<std::string> names_in(const std::string& text) {
   std::set<std::string> names;
@@ -173,6 +167,21 @@ TEST(ServiceMetrics, AreCountedFromManyThreads) {
   EXPECT_EQ(sample(metrics, "pawfect_http_received_bytes_total"), 2'000);
   EXPECT_EQ(sample(metrics, R"(pawfect_http_requests_total{code="200",method="GET",route="/3"})"),
             200);
+}
+
+TEST(TheOperationsPage, HasEveryMetric) {
+  ServiceMetrics metrics;
+  std::ostringstream page;
+  page << std::ifstream(PAWFECT_SOURCE_DIR "/docs/operations.md").rdbuf();
+  tell_everything(metrics);
+  std::istringstream lines(metrics.text());
+  std::set<std::string> there;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("# TYPE ")) there.insert(line.substr(7, line.find(' ', 7) - 7));
+  }
+  for (const std::string& name : there) EXPECT_THAT(page.str(), HasSubstr('`' + name));
+  const std::set<std::string> known = names_in(metrics.text());
+  for (const std::string& name : names_in(page.str())) EXPECT_TRUE(known.contains(name)) << name;
 }
 
 TEST(TheDashboard, ShowsOnlyMetricsThatThereAre) {

@@ -62,7 +62,10 @@ class FlakySessions : public SessionStore {
     return real_.remove(kind, key, expected);
   }
   Result<std::unique_ptr<ChangeFeed>> follow(Kind kind) override { return real_.follow(kind); }
-  Result<void> check() override { return real_.check(); }
+  Result<void> check() override {
+    if (trouble.is_down) return is_down();
+    return real_.check();
+  }
 
  private:
   SessionStore& real_;
@@ -88,7 +91,10 @@ class FlakyBlobs : public BlobStore {
                                       int most) override {
     return real_.list(prefix, after, most);
   }
-  Result<void> check() override { return real_.check(); }
+  Result<void> check() override {
+    if (trouble.is_down) return is_down();
+    return real_.check();
+  }
 
  private:
   BlobStore& real_;
@@ -133,7 +139,10 @@ class FlakyQueue : public JobQueue {
   Result<std::vector<StoredLetter>> letters(int most) override { return real_.letters(most); }
   Result<void> remove_letter(std::string_view name) override { return real_.remove_letter(name); }
   Result<std::int64_t> length() override { return real_.length(); }
-  Result<void> check() override { return real_.check(); }
+  Result<void> check() override {
+    if (trouble.is_down) return is_down();
+    return real_.check();
+  }
 
  private:
   JobQueue& real_;

@@ -69,18 +69,21 @@ JobRun::JobRun(const WorkerParts& parts, const JobPolicy& policy, const WorkRoom
 
 JobRun::~JobRun() { parts_.board.unwatch(board_watch_); }
 
-void JobRun::run() {
+std::optional<Milliseconds> JobRun::run() {
   const auto folder =
       room_.folder(fmt::format("{}-{}", job_.record.message.job.text(), job_.start.attempt));
   if (!folder) {
     const MonotonicTime patience = parts_.context.clock.monotonic() + parts_.settings.patience;
     end_.fail(Retry::kWorthwhile, folder.error().message, "engine",
               [&] { return parts_.context.clock.monotonic() < patience; });
-    return;
+    return std::nullopt;
   }
   const Outcome outcome = work(*folder);
   stop_engine(outcome);
   end(*folder, outcome);
+  const auto* failed = std::get_if<Failed>(&outcome);
+  if (failed != nullptr && failed->why == Why::kStalled) return std::nullopt;
+  return watch_.progress().slowest_step;
 }
 
 JobRun::Outcome JobRun::work(const WorkFolder& folder) {

@@ -32,7 +32,8 @@ class JobRun {
   JobRun(const JobRun&) = delete;
   JobRun& operator=(const JobRun&) = delete;
 
-  void run();
+  // Returns the engine's slowest step; empty: it stalled, and nothing is known of its pace.
+  std::optional<Milliseconds> run();
 
  private:
   struct Finished {

@@ -13,8 +13,8 @@ namespace {
 
 // A store that is a little behind may not know of a job yet.
 constexpr int kMostUnknown = 3;
-constexpr Milliseconds kUnknownDelay{2'000};
-constexpr Milliseconds kStoreDelay{1'000};  // the store does not answer: a little later
+constexpr Milliseconds kStoreDelay{1'000};     // the store does not answer: a little later
+constexpr Milliseconds kDamagedDelay{30'000};  // a person has to look at it
 
 double seconds(Milliseconds time) { return double(time.count()) / 1000; }
 
@@ -37,7 +37,8 @@ std::optional<TakenJob> JobTaker::take(Delivery delivery) {
   const auto trouble = [&](const Error& error) {
     parts_.context.metrics.store_error("sessions");
     parts_.context.log.error("take_failed", {{"job", job.text()}, {"error", error.message}});
-    put_back(delivery, kStoreDelay, delivery.message);
+    const bool is_damaged = error.code == ErrorCode::kBug;
+    put_back(delivery, is_damaged ? kDamagedDelay : kStoreDelay, delivery.message);
     return std::nullopt;
   };
 
@@ -55,7 +56,7 @@ std::optional<TakenJob> JobTaker::take(Delivery delivery) {
 
   const MonotonicTime taken = parts_.context.clock.monotonic();
   const TakeRequest request{owner_with(known.value_or(FillOptions())), delivery.message,
-                            labels->state};
+                            labels->state, Leased::kStill, slowest_step_};
   Decision decision{Drop{}};
   auto written = decide(**before, request, decision);
   if (!written) return trouble(written.error());
@@ -121,7 +122,7 @@ void JobTaker::nobody_knows(const Delivery& delivery) {
   parts_.context.log.warning("unknown_job",
                              {{"job", delivery.message.job.text()}, {"delivery", delivery.count}});
   if (delivery.count < kMostUnknown) {
-    put_back(delivery, kUnknownDelay, delivery.message);
+    put_back(delivery, parts_.settings.unknown_delay, delivery.message);
   } else {
     acknowledge(delivery);
   }

@@ -32,6 +32,9 @@ class JobTaker {
   // The job, when it is to be run now; the message is then still to be acknowledged or put back.
   std::optional<TakenJob> take(Delivery delivery);
 
+  // How slow the engine lately was, for the length of leases.
+  void learn(Milliseconds slowest_step) { slowest_step_ = slowest_step; }
+
  private:
   struct Decision {
     Result<Taken> taken;
@@ -51,6 +54,7 @@ class JobTaker {
   const std::string owner_;
   JobRecords records_;
   Sessions sessions_;
+  Milliseconds slowest_step_{0};
 };
 
 }  // namespace pawfect

@@ -34,7 +34,7 @@ struct ASweeper : ::testing::Test, fakes::TestService {
     });
   }
   void sees(const JobId& job) {
-    EXPECT_TRUE(soon([&] {
+    EXPECT_TRUE(fakes::soon([&] {
       const auto known = board->find(job);
       return known && known->record->version == record(job).version;
     }));

@@ -2,6 +2,7 @@
 // board, limits that are short, jobs to be accepted, and eyes for what became of them.
 #pragma once
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -15,6 +16,7 @@
 
 #include "image/test_files.h"
 #include "jobs/test_jobs.h"
+#include "store/job_records.h"
 #include "store/test_folder.h"
 #include "worker/fake_stores.h"
 #include "worker/test_child.h"
@@ -46,6 +48,7 @@ struct TestService {
     settings.take_wait = Milliseconds(50);
     settings.look_every = Milliseconds(10);
     settings.sweep_every = Milliseconds(20);
+    settings.unknown_delay = Milliseconds(20);
     settings.cancel_grace = Milliseconds(300);
   }
   ~TestService() { worker.reset(); }
@@ -101,6 +104,13 @@ struct TestService {
     return soon([&] { return real_queue->length().value() == 0; });
   }
   std::size_t results() { return real_blobs->list("results/", "", 100).value().size(); }
+  ByteVector result_of(const JobId& job) {
+    const auto found = real_blobs->open(record(job).result);
+    if (!found || !*found) return {};
+    ByteVector bytes((*found)->size);
+    EXPECT_EQ(pread((*found)->file.get(), bytes.data(), bytes.size(), 0), ssize_t(bytes.size()));
+    return bytes;
+  }
   std::optional<Document> report(const JobId& job, int attempt) {
     return real_sessions->read(Kind::kReport, fmt::format("{}.{}", job.text(), attempt)).value();
   }
@@ -129,9 +139,9 @@ struct TestService {
     session.width = 60;
     session.height = 40;
     if (!labels.empty()) session.labels = SceneLabels{std::move(labels), "test", "1", {}};
-    Sessions sessions(*real_sessions);
-    if (sessions.create(session).value()) return;
-    EXPECT_TRUE(sessions.change(session.id, [&](SessionRecord& now) {
+    Sessions all(*real_sessions);
+    if (all.create(session).value()) return;
+    EXPECT_TRUE(all.change(session.id, [&](SessionRecord& now) {
       now.labels = session.labels;
       return true;
     }));

@@ -155,7 +155,9 @@ class Worker::Loop {
       return;
     }
     const auto job = taker.take(**std::move(delivery));
-    if (job) JobRun(parts_, policy, *room_, engine, *job, release_.get_token()).run();
+    if (!job) return;
+    const auto pace = JobRun(parts_, policy, *room_, engine, *job, release_.get_token()).run();
+    if (pace) taker.learn(*pace);
   }
 
   // A message that is worked on, so that a stop waits for it.

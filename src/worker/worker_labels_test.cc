@@ -24,7 +24,7 @@ TEST_F(AWorkerWithALabeler, LabelsThatAreThereAreThePrompt) {
 }
 
 TEST_F(AWorkerWithALabeler, LabelsThatComeWhileItWaitsAreUsed) {
-  config.jobs.limits.label_delays = {Milliseconds(300), Milliseconds(300), Milliseconds(300)};
+  config.jobs.limits.label_delays = {Milliseconds(600), Milliseconds(5'000), Milliseconds(5'000)};
   label({});
   const JobId job = add(std::nullopt);
   start();

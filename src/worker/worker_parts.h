@@ -15,12 +15,13 @@ namespace pawfect {
 struct WorkerSettings {
   ChildProgram engine_child = engine_child_program();
   EngineWear wear = {};
-  Milliseconds take_wait{1'000};     // for a message, between two looks at whether to stop
-  Milliseconds look_every{100};      // at a running job
-  Milliseconds setup_time{600'000};  // to make an engine before any job is taken
-  Milliseconds cancel_grace{5'000};  // for an engine to stop by itself
-  Milliseconds patience{10'000};     // with a store that does not answer, where no lease says more
-  Milliseconds sweep_every{3'000};   // look for stuck jobs
+  Milliseconds take_wait{1'000};      // for a message, between two looks at whether to stop
+  Milliseconds look_every{100};       // at a running job
+  Milliseconds setup_time{600'000};   // to make an engine before any job is taken
+  Milliseconds cancel_grace{5'000};   // for an engine to stop by itself
+  Milliseconds patience{10'000};      // with a store that does not answer, where no lease says more
+  Milliseconds unknown_delay{2'000};  // of a message whose job nobody knows, yet
+  Milliseconds sweep_every{3'000};    // look for stuck jobs
 };
 
 struct WorkerParts {

@@ -24,8 +24,7 @@ TEST_F(AWorker, FillsAPhotoAndReportsIt) {
   EXPECT_EQ(done.prompt, PromptSource::kGiven);
   EXPECT_TRUE(queue_empties());
 
-  const auto result = real_blobs->open(done.result).value();
-  ASSERT_TRUE(result);
+  EXPECT_FALSE(result_of(job).empty());
   const auto document = report(job, 1);
   ASSERT_TRUE(document);
   const auto json = nlohmann::json::parse(document->text);
@@ -56,10 +55,7 @@ TEST_F(AWorker, TheResultIsAPictureOfThePhotosSize) {
   const JobId job = add("anything");
   start();
   ASSERT_TRUE(becomes(job, JobState::kDone));
-  const auto result = real_blobs->open(record(job).result).value();
-  std::vector<std::uint8_t> bytes(result->size);
-  ASSERT_EQ(pread(result->file.get(), bytes.data(), bytes.size(), 0), ssize_t(bytes.size()));
-  const auto picture = load_image_bytes(bytes, "result", {});
+  const auto picture = load_image_bytes(result_of(job), "result", {});
   ASSERT_TRUE(picture) << picture.error().message;
   EXPECT_EQ(picture->image.width, 60);
   EXPECT_EQ(picture->image.height, 40);
@@ -72,7 +68,7 @@ TEST_F(AWorker, WhatAnotherAttemptWouldNotHelpIsDeadAtOnce) {
   for (const JobId& job : {bad, rejected, garbled}) {
     ASSERT_TRUE(becomes(job, JobState::kDead));
     EXPECT_EQ(record(job).last_attempt, 1);
-    EXPECT_TRUE(soon([&] { return !record(job).owes_letter; }));
+    EXPECT_TRUE(fakes::soon([&] { return !record(job).owes_letter; }));
   }
   EXPECT_EQ(record(bad).reason, "image: is damaged");
   EXPECT_EQ(record(rejected).reason, "mask: nothing usable around it");
@@ -118,7 +114,7 @@ TEST_F(AWorker, ACrashCostsOneAttempt) {
 }
 
 TEST_F(AWorker, AnEngineWithoutProgressIsStalledAndKilled) {
-  config.jobs.limits.shortest_lease = Milliseconds(200);
+  config.jobs.limits.shortest_lease = Milliseconds(500);
   config.jobs.limits.most_attempts = 2;
   // Nobody else is quicker to see it.
   settings.sweep_every = Milliseconds(60'000);
@@ -131,8 +127,8 @@ TEST_F(AWorker, AnEngineWithoutProgressIsStalledAndKilled) {
 }
 
 TEST_F(AWorker, ProgressKeepsTheLeaseForLongerThanItsLength) {
-  config.jobs.limits.shortest_lease = Milliseconds(300);
-  const JobId job = add("sleep 1500 60");
+  config.jobs.limits.shortest_lease = Milliseconds(1'000);
+  const JobId job = add("sleep 2500 100");
   start();
   ASSERT_TRUE(becomes(job, JobState::kDone));
   EXPECT_EQ(record(job).attempts_used, 1);
@@ -143,7 +139,7 @@ TEST_F(AWorker, PeopleSeeHowFarItIs) {
   const JobId job = add_with(R"({"prompt":"sleep 3000 10","steps":10})");
   start();
   ASSERT_TRUE(is_at(job, "steps"));
-  ASSERT_TRUE(soon([&] { return board->find(job)->progress->fraction > 0.25; }));
+  ASSERT_TRUE(fakes::soon([&] { return board->find(job)->progress->fraction > 0.25; }));
   const auto progress = board->find(job)->progress;
   ASSERT_TRUE(progress);
   EXPECT_EQ(progress->attempt, 1);
@@ -166,7 +162,7 @@ TEST_F(AWorker, ACancelledJobIsStoppedAndTheEngineIsKept) {
   start();
   ASSERT_TRUE(is_at(job, "steps"));
   EXPECT_EQ(cancel(job), CancelAnswer::kCancelled);
-  EXPECT_TRUE(soon([&] { return worker->running() == 0; }));
+  EXPECT_TRUE(fakes::soon([&] { return worker->running() == 0; }));
   EXPECT_TRUE(queue_empties());
   EXPECT_EQ(record(job).state, JobState::kCancelled);
   EXPECT_EQ(results(), 0u);
@@ -177,10 +173,10 @@ TEST_F(AWorker, ACancelledJobIsStoppedAndTheEngineIsKept) {
 TEST_F(AWorker, AnEngineThatHearsNoCancelIsKilled) {
   const JobId job = add("deaf 60000");
   start();
-  ASSERT_TRUE(soon([&] { return record(job).state == JobState::kRunning; }));
+  ASSERT_TRUE(fakes::soon([&] { return record(job).state == JobState::kRunning; }));
   ASSERT_TRUE(is_at(job, "mask"));
   EXPECT_EQ(cancel(job), CancelAnswer::kCancelled);
-  EXPECT_TRUE(soon([&] { return worker->running() == 0; }));
+  EXPECT_TRUE(fakes::soon([&] { return worker->running() == 0; }));
   const JobId next = add("anything");
   EXPECT_TRUE(becomes(next, JobState::kDone));
 }
@@ -209,9 +205,9 @@ TEST_F(AWorker, ADoneJobCannotBeCancelled) {
 }
 
 TEST_F(AWorker, StoppingFinishesWhatRuns) {
-  const JobId job = add("sleep 300 3"), second = add("anything");
+  const JobId job = add("sleep 1000 3"), second = add("anything");
   start();
-  ASSERT_TRUE(becomes(job, JobState::kRunning));
+  ASSERT_TRUE(fakes::soon([&] { return record(job).last_attempt == 1; }));
   worker->stop(Milliseconds(20'000));
   EXPECT_EQ(record(job).state, JobState::kDone);
   EXPECT_EQ(record(second).state, JobState::kQueued) << "nothing new is taken";
@@ -249,9 +245,9 @@ TEST_F(AWorker, ALateResultIsRefusedAndRemoved) {
   };
   job = add("anything");
   start();
-  ASSERT_TRUE(soon([&] { return puts > 0; }));
-  ASSERT_TRUE(soon([&] { return worker->running() == 0 || record(job).last_attempt == 2; }));
-  EXPECT_TRUE(soon([&] { return results() == 0 && !report(job, 1); }));
+  ASSERT_TRUE(fakes::soon([&] { return puts > 0; }));
+  ASSERT_TRUE(fakes::soon([&] { return worker->running() == 0 || record(job).last_attempt == 2; }));
+  EXPECT_TRUE(fakes::soon([&] { return results() == 0 && !report(job, 1); }));
   EXPECT_EQ(record(job).state, JobState::kRunning);
   EXPECT_EQ(record(job).lease->owner, "other");
 }
@@ -305,46 +301,73 @@ TEST_F(AWorker, AMessageOfAJobThatNobodyKnowsGoesAway) {
   EXPECT_TRUE(queue_empties());
 }
 
-TEST_F(AWorker, AStoreThatIsAwayForAWhileLosesNothing) {
-  const JobId job = add("sleep 200 2");
+TEST_F(AWorker, StoresThatAreAwayForAWhileLoseNothing) {
+  const auto all = [&](bool is_down) {
+    sessions.trouble.is_down = blobs.trouble.is_down = queue.trouble.is_down = is_down;
+  };
+  // Away when the result is there.
+  std::atomic<int> puts = 0;
+  blobs.before_put = [&] {
+    if (puts++ == 0) all(true);
+  };
+  const JobId job = add("anything");
   start();
-  ASSERT_TRUE(becomes(job, JobState::kRunning));
-  sessions.trouble.is_down = true;
-  blobs.trouble.is_down = true;
-  queue.trouble.is_down = true;
-  std::this_thread::sleep_for(Milliseconds(600));
+  ASSERT_TRUE(fakes::soon([&] { return puts > 2; }));
   EXPECT_EQ(record(job).state, JobState::kRunning);
-  sessions.trouble.is_down = false;
-  blobs.trouble.is_down = false;
-  queue.trouble.is_down = false;
+  all(false);
   ASSERT_TRUE(becomes(job, JobState::kDone));
   EXPECT_EQ(record(job).attempts_used, 1) << "the finished result was kept";
+  EXPECT_TRUE(queue_empties());
+}
+
+TEST_F(AWorker, StoresThatAreAwayWhileTheEngineWorksLoseNothing) {
+  const JobId job = add("sleep 2000 50");
+  config.jobs.limits.shortest_lease = Milliseconds(60'000);
+  start();
+  ASSERT_TRUE(is_at(job, "steps"));
+  sessions.trouble.is_down = true;
+  std::this_thread::sleep_for(Milliseconds(300));
+  sessions.trouble.is_down = false;
+  ASSERT_TRUE(becomes(job, JobState::kDone));
+  EXPECT_EQ(record(job).attempts_used, 1);
+}
+
+TEST_F(AWorker, AQueueThatIsAwayAtTheStartIsWaitedFor) {
+  queue.trouble.is_down = true;
+  const JobId job = add("anything");
+  start();
+  std::this_thread::sleep_for(Milliseconds(100));
+  queue.trouble.is_down = false;
+  EXPECT_TRUE(becomes(job, JobState::kDone));
 }
 
 TEST_F(AWorker, AnAnswerThatIsLostIsAskedForAgain) {
   sessions.trouble.lost_answers = 1;  // of the take
-  const JobId first = add("sleep 100 1");
+  const JobId first = add("anything");
   start();
   ASSERT_TRUE(becomes(first, JobState::kDone));
   EXPECT_EQ(record(first).last_attempt, 1) << "the lease that was written is its own";
+  ASSERT_TRUE(queue_empties());
 
-  const JobId second = add("sleep 300 1");
-  ASSERT_TRUE(is_at(second, "steps"));
-  sessions.trouble.lost_answers = 2;  // of the last extension and the commit
+  blobs.before_put = [&] { sessions.trouble.lost_answers = 1; };  // of the commit
+  const JobId second = add("anything");
   ASSERT_TRUE(becomes(second, JobState::kDone));
   EXPECT_TRUE(queue_empties());
   EXPECT_EQ(record(second).last_attempt, 1);
+  EXPECT_EQ(sessions.trouble.lost_answers, 0);
   EXPECT_EQ(results(), 2u) << "no result was taken for a late one";
 }
 
 TEST_F(AWorker, WhenTheCommitCannotBeWrittenInTimeTheAttemptIsLost) {
-  config.jobs.limits.shortest_lease = Milliseconds(400);
+  config.jobs.limits.shortest_lease = Milliseconds(1'000);
   settings.patience = Milliseconds(100);
-  const JobId job = add("sleep 200 1");
+  std::atomic<bool> was_down = false;
+  blobs.before_put = [&] {
+    if (!was_down.exchange(true)) sessions.trouble.is_down = true;
+  };
+  const JobId job = add("anything");
   start();
-  ASSERT_TRUE(is_at(job, "steps"));
-  sessions.trouble.is_down = true;
-  ASSERT_TRUE(soon([&] { return worker->running() == 0; }));
+  ASSERT_TRUE(fakes::soon([&] { return was_down && worker->running() == 0; }));
   EXPECT_EQ(record(job).state, JobState::kRunning);
   sessions.trouble.is_down = false;
   ASSERT_TRUE(becomes(job, JobState::kDone)) << "the sweeper ends the lease, and it runs again";
@@ -418,20 +441,30 @@ TEST_F(AWorker, NothingGrowsWithTheNumberOfJobs) {
     JobId last;
     for (int i = 0; i < jobs; ++i) last = add("anything");
     ASSERT_TRUE(becomes(last, JobState::kDone));
-    ASSERT_TRUE(soon([&] { return board->open_count() == 0 && worker->running() == 0; }));
+    ASSERT_TRUE(fakes::soon([&] { return board->open_count() == 0 && worker->running() == 0; }));
   };
   start();
   run(20);
-  const int before = open_files();
+  const int files = open_files();
+  const auto children = fakes::children_here();
+  ASSERT_EQ(children.size(), 1u);
+  const std::size_t here = fakes::memory_of(getpid()), there = fakes::memory_of(children[0]);
   run(180);
-  EXPECT_EQ(open_files(), before);
+  EXPECT_EQ(open_files(), files);
+  EXPECT_EQ(fakes::children_here(), children);
+  constexpr std::size_t kSlack = 16 << 20;
+  EXPECT_LT(fakes::memory_of(getpid()), here + kSlack);
+  EXPECT_LT(fakes::memory_of(children[0]), there + kSlack);
   EXPECT_EQ(work_files(), 0u);
 }
 
 TEST_F(AWorker, AUsedUpChildIsReplaced) {
   settings.wear.most_jobs = 3;
   start();
-  for (int i = 0; i < 8; ++i) ASSERT_TRUE(becomes(add("anything"), JobState::kDone));
+  const auto first = fakes::children_here();
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(becomes(add("anything"), JobState::kDone));
+  EXPECT_EQ(fakes::children_here().size(), 1u);
+  EXPECT_NE(fakes::children_here(), first);
 }
 
 }  // namespace
