@@ -88,7 +88,7 @@ TEST(ProcessesOnOneFolder, HearOfEachOthersWrites) {
 }
 
 TEST(ProcessesOnOneFolder, ShareAQueue) {
-  constexpr int kMessages = 150;
+  constexpr int kMessages = 60;
   const fakes::TestFolder folder;
   const SystemClock clock;
   // Passes on what it takes, under a number that is higher by as many.
