@@ -3,13 +3,13 @@
 #pragma once
 
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <chrono>
 
 #include "http/exchange.h"
 #include "http/server.h"
+#include "http/timed_socket.h"
 
 namespace pawfect::http {
 
@@ -18,36 +18,37 @@ using RequestParser = boost::beast::http::request_parser<boost::beast::http::buf
 class RequestBody : public Body {
  public:
   // All references outlive this; the parser has read the head.
-  RequestBody(boost::beast::tcp_stream& stream, boost::beast::flat_buffer& buffer,
-              RequestParser& parser, const ServerLimits& limits)
-      : stream_(stream), buffer_(buffer), parser_(parser), limits_(limits) {}
+  RequestBody(TimedSocket& socket, boost::beast::flat_buffer& buffer, RequestParser& parser,
+              const ServerLimits& limits);
 
-  // The route's; larger is 413. `wants_continue`: the client waits for a word before it sends.
-  void expect(std::uint64_t most_bytes, bool wants_continue) {
-    most_bytes_ = most_bytes;
-    wants_continue_ = wants_continue;
-  }
+  // The route's; larger is 413. Nothing is allowed before.
+  void limit(std::uint64_t most_bytes) { most_bytes_ = most_bytes; }
 
   asio::awaitable<std::expected<std::size_t, Problem>> read(std::span<std::byte> room) override;
 
   std::uint64_t received() const { return received_; }
-  bool is_over() const { return parser_.is_done(); }
-  // Nothing was asked of the client yet, and it sends nothing unasked.
-  bool is_untouched() const { return wants_continue_; }
+  bool is_over() const { return is_chunked_ ? parser_.is_done() : left_ == 0; }
 
  private:
   using Steady = std::chrono::steady_clock;
+  using Count = std::expected<std::size_t, Problem>;
 
+  asio::awaitable<Count> read_plain(std::span<std::byte> room);
+  asio::awaitable<Count> read_chunked(std::span<std::byte> room);
+  // More from the socket.
+  asio::awaitable<Count> receive(std::span<char> room);
   bool is_too_slow() const;
 
-  boost::beast::tcp_stream& stream_;
+  TimedSocket& socket_;
   boost::beast::flat_buffer& buffer_;
   RequestParser& parser_;
   const ServerLimits& limits_;
+  const bool is_chunked_;
+  std::uint64_t left_ = 0;  // when it is not chunked
   std::uint64_t most_bytes_ = 0;
   std::uint64_t received_ = 0;
-  bool wants_continue_ = false;
-  Steady::time_point begin_ = Steady::now();
+  bool wants_continue_;         // the client waits for a word before it sends
+  Steady::duration waited_{0};  // for the client; what the handler does in between is not his fault
 };
 
 // 413 with the limit in it.

@@ -5,16 +5,17 @@
 #include <atomic>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <chrono>
 #include <cstdint>
-#include <memory>
+#include <exception>
 #include <string>
 
+#include "http/answer_head.h"
 #include "http/body.h"
 #include "http/exchange.h"
 #include "http/router.h"
 #include "http/server.h"
+#include "http/timed_socket.h"
 
 namespace pawfect::http {
 
@@ -22,19 +23,23 @@ namespace pawfect::http {
 struct Shared {
   ServerSetup setup;
   Router router;
-  asio::steady_timer stop;  // never runs off; cancelled when the server stops
+  asio::steady_timer stop;  // never runs off before the server stops
+  std::atomic<int>& event_streams;
   bool is_stopping = false;
-  std::atomic<int> connections = 0;
-  std::atomic<int> event_streams = 0;
+
+  // Tells the log.
+  void tell_failure(const std::exception_ptr& failure) const;
 };
 
 class Connection {
  public:
-  // `shared` outlives this.
-  Connection(boost::asio::ip::tcp::socket socket, std::string peer, Shared& shared);
+  // `shared` outlives this, but for the destructor.
+  Connection(asio::ip::tcp::socket socket, std::string peer, Shared& shared);
 
   // Until the client or a limit ends it.
   asio::awaitable<void> serve();
+  // Answers that there are too many connections, and closes.
+  asio::awaitable<void> turn_away();
 
   // Ends it now if nothing is being answered.
   void close_if_idle();
@@ -44,21 +49,26 @@ class Connection {
  private:
   using Steady = std::chrono::steady_clock;
 
-  enum class HeadRead { kThere, kClosed, kRefused };
+  enum class HeadRead : std::uint8_t { kThere, kClosed, kRefused };
+  // How the present answer goes over the wire.
+  struct Manner {
+    Afterwards afterwards = Afterwards::kClose;
+    bool is_head = false;  // without its body
+    bool is_old = false;   // HTTP/1.0: nothing chunked
+  };
 
   asio::awaitable<HeadRead> read_head(RequestParser& parser, bool is_first);
   asio::awaitable<bool> answer_one(bool is_first);
   asio::awaitable<Response> answer_for(Request& request, RequestBody& body, const Route*& route);
-  asio::awaitable<bool> send(const Request& request, Response response, bool keep_alive,
-                             unsigned version);
+  asio::awaitable<Response> find_answer(Request& request, RequestBody& body, const Route*& route);
+  asio::awaitable<bool> send(Response response, Manner manner);
   asio::awaitable<bool> send_file(const FilePart& part);
-  asio::awaitable<bool> send_events(EventStream events, bool is_chunked);
+  asio::awaitable<bool> send_events(const EventStream& events, Manner manner);
   asio::awaitable<bool> write(std::string_view text);
-  asio::awaitable<void> refuse(const Problem& problem);
-  asio::awaitable<void> linger();
+  asio::awaitable<void> refuse(Problem problem, std::chrono::milliseconds linger);
   asio::awaitable<void> wait_for_the_end();
 
-  boost::beast::tcp_stream stream_;
+  TimedSocket socket_;
   boost::beast::flat_buffer buffer_;
   std::string peer_;
   Shared& shared_;

@@ -64,8 +64,6 @@ std::optional<Problem> check_raw_head(std::string_view raw) {
 }
 
 std::optional<Problem> check_fields(const RequestHead& head) {
-  if (head.version() != 10 && head.version() != 11)
-    return Problem{505, "http-version", "this server speaks HTTP/1.1"};
   if (std::distance(head.begin(), head.end()) > std::ptrdiff_t(kMostHeaders))
     return Problem{431, "head-too-large", fmt::format("more than {} header fields", kMostHeaders)};
   const std::size_t hosts = head.count(Field::host);
@@ -95,8 +93,11 @@ std::expected<Request, Problem> make_request(const RequestHead& head) {
   request.method = head.method_string();
   request.path = std::move(target->path);
   request.query = std::move(target->query);
-  for (const auto& field : head)
+  for (const auto& field : head) {
+    // Only GET has ranges (RFC 9110, 14.2), and handlers take HEAD for one.
+    if (head.method() == beast::http::verb::head && field.name() == Field::range) continue;
     request.headers.emplace_back(lower(field.name_string()), std::string(field.value()));
+  }
   request.content_length = whole_number(head[Field::content_length]);
   request.has_body =
       head.count(Field::transfer_encoding) == 1 || request.content_length.value_or(0) > 0;

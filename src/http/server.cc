@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <atomic>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -10,7 +10,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
+#include <exception>
 #include <map>
 #include <set>
 #include <utility>
@@ -25,15 +25,49 @@ using ErrorCodeOfSystem = boost::system::error_code;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr int kBacklog = 1024;
-constexpr int kMostRefusals = 64;  // clients over the cap that are told so at once
+constexpr int kMostTurnedAway = 64;  // clients over the cap that are told so at once
 constexpr std::chrono::milliseconds kAcceptPause{100};  // when there are no descriptors left
 constexpr std::chrono::milliseconds kCloseTime{300};    // for what was cut off to notice
+
+// Who is connected. Outlives the coroutines, which take themselves off when they end, in whatever
+// manner.
+struct Guests {
+  std::set<Connection*> open;
+  std::map<std::string, int> per_peer;
+  int turned_away = 0;
+  std::atomic<int> connections = 0;
+  std::atomic<int> event_streams = 0;
+};
+
+class GuestPlace {
+ public:
+  GuestPlace(Guests& guests, Connection& connection, std::string peer)
+      : guests_(guests), connection_(connection), peer_(std::move(peer)) {
+    guests_.open.insert(&connection_);
+    ++guests_.per_peer[peer_];
+    ++guests_.connections;
+  }
+  ~GuestPlace() {
+    guests_.open.erase(&connection_);
+    if (--guests_.per_peer[peer_] == 0) guests_.per_peer.erase(peer_);
+    --guests_.connections;
+  }
+  GuestPlace(const GuestPlace&) = delete;
+  GuestPlace& operator=(const GuestPlace&) = delete;
+
+ private:
+  Guests& guests_;
+  Connection& connection_;
+  std::string peer_;
+};
+
 }  // namespace
 
 class Server::Implementation {
  public:
   Implementation(ServerSetup setup, std::vector<Route> routes)
-      : shared_{std::move(setup), Router(std::move(routes)), asio::steady_timer(context_)},
+      : shared_{std::move(setup), Router(std::move(routes)), asio::steady_timer(context_),
+                guests_.event_streams},
         acceptor_(context_),
         grace_(context_) {
     shared_.stop.expires_at(asio::steady_timer::time_point::max());
@@ -66,7 +100,13 @@ class Server::Implementation {
 
   void run() {
     asio::co_spawn(context_, accept(), asio::detached);
-    context_.run();
+    while (!context_.stopped()) {
+      try {
+        context_.run();
+      } catch (...) {  // of something that others gave to the context
+        shared_.tell_failure(std::current_exception());
+      }
+    }
   }
 
   void stop(std::chrono::milliseconds grace) {
@@ -75,8 +115,8 @@ class Server::Implementation {
 
   const std::string& address() const { return address_; }
   asio::io_context& context() { return context_; }
-  int connections() const { return shared_.connections; }
-  int event_streams() const { return shared_.event_streams; }
+  int connections() const { return guests_.connections; }
+  int event_streams() const { return guests_.event_streams; }
 
  private:
   asio::awaitable<void> accept() {
@@ -98,42 +138,37 @@ class Server::Implementation {
 
   void take(tcp::socket socket, std::string peer) {
     const ServerLimits& limits = shared_.setup.limits;
-    const auto found = per_peer_.find(peer);
+    const auto found = guests_.per_peer.find(peer);
     const bool is_full =
-        shared_.connections >= limits.most_connections ||
-        (found != per_peer_.end() && found->second >= limits.most_connections_per_peer);
-    if (is_full) {
-      if (refusals_ < kMostRefusals)
-        asio::co_spawn(context_, refuse(std::move(socket)), asio::detached);
-      return;  // beyond that the socket closes unanswered
+        guests_.connections >= limits.most_connections ||
+        (found != guests_.per_peer.end() && found->second >= limits.most_connections_per_peer);
+    if (!is_full) {
+      asio::co_spawn(context_, serve(std::move(socket), std::move(peer)), asio::detached);
+      return;
     }
-    asio::co_spawn(context_, serve(std::move(socket), std::move(peer)), asio::detached);
+    // Beyond that the socket closes unanswered.
+    if (guests_.turned_away < kMostTurnedAway)
+      asio::co_spawn(context_, turn_away(std::move(socket), std::move(peer)), asio::detached);
   }
 
-  asio::awaitable<void> refuse(tcp::socket socket) {
-    ++refusals_;
-    boost::beast::tcp_stream stream(std::move(socket));
-    stream.expires_after(kCloseTime);
-    const std::string body = to_text(
-        {503, "too-many-connections", "the server has all the connections that it can; try again"});
-    const std::string answer = fmt::format(
-        "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\n"
-        "Retry-After: 5\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{}",
-        body.size(), body);
-    co_await asio::async_write(stream, asio::buffer(answer), kAwait);
-    --refusals_;
+  asio::awaitable<void> turn_away(tcp::socket socket, std::string peer) {
+    ++guests_.turned_away;
+    Connection connection(std::move(socket), std::move(peer), shared_);
+    try {
+      co_await connection.turn_away();
+    } catch (...) {
+      shared_.tell_failure(std::current_exception());
+    }
+    --guests_.turned_away;
   }
 
   asio::awaitable<void> serve(tcp::socket socket, std::string peer) {
-    ++shared_.connections;
-    ++per_peer_[peer];
     Connection connection(std::move(socket), peer, shared_);
-    open_.insert(&connection);
-    co_await connection.serve();
-    open_.erase(&connection);
-    if (--per_peer_[peer] == 0) per_peer_.erase(peer);
-    --shared_.connections;
-    if (shared_.is_stopping && open_.empty()) grace_.cancel();
+    {
+      const GuestPlace place(guests_, connection, std::move(peer));
+      co_await connection.serve();
+    }
+    if (shared_.is_stopping && guests_.open.empty()) grace_.cancel();
   }
 
   void begin_to_stop(std::chrono::milliseconds grace) {
@@ -143,31 +178,30 @@ class Server::Implementation {
     acceptor_.close(ignored);
     // Whoever waits for the stop wakes up, and whoever comes to wait does not.
     shared_.stop.expires_at(asio::steady_timer::time_point::min());
-    for (Connection* connection : open_) connection->close_if_idle();
+    for (Connection* connection : guests_.open) connection->close_if_idle();
     asio::co_spawn(context_, end_after(grace), asio::detached);
   }
 
   asio::awaitable<void> end_after(std::chrono::milliseconds grace) {
-    if (!open_.empty()) {
+    if (!guests_.open.empty()) {
       grace_.expires_after(grace);
       co_await grace_.async_wait(kAwait);
     }
-    if (!open_.empty()) {
-      for (Connection* connection : open_) connection->close();
+    if (!guests_.open.empty()) {
+      for (Connection* connection : guests_.open) connection->close();
       grace_.expires_after(kCloseTime);
       co_await grace_.async_wait(kAwait);
     }
-    if (!open_.empty()) context_.stop();
+    // Also for what others still have on the context: timers, calls.
+    context_.stop();
   }
 
-  asio::io_context context_{1};
+  Guests guests_;
+  asio::io_context context_{1};  // destroys the coroutines that are left
   Shared shared_;
   tcp::acceptor acceptor_;
   asio::steady_timer grace_;
   std::string address_;
-  std::set<Connection*> open_;
-  std::map<std::string, int> per_peer_;
-  int refusals_ = 0;
 };
 
 Result<std::unique_ptr<Server>> Server::open(ServerSetup setup, std::vector<Route> routes) {

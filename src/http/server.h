@@ -24,8 +24,9 @@ struct ServerLimits {
       10'000};  // from the first byte, or the connect, to the head's end
   std::chrono::milliseconds idle_time{60'000};        // between two requests of a connection
   std::chrono::milliseconds body_piece_time{20'000};  // without any byte of a body
-  std::uint64_t slowest_body_bytes_per_s = 1024;      // on average, after the first 30 s
-  std::chrono::milliseconds send_piece_time{30'000};  // without the client taking any byte
+  std::uint64_t slowest_body_bytes_per_s = 1024;      // on average, when the server has waited ...
+  std::chrono::milliseconds body_rate_counts_after{30'000};  // ... that long for a body
+  std::chrono::milliseconds send_piece_time{30'000};         // without the client taking any byte
   int most_connections = 2000;
   int most_connections_per_peer = 2000;
   int most_event_streams = 1000;
@@ -36,20 +37,22 @@ struct ServerSetup {
   std::uint16_t port = 8080;  // 0: any that is free
   ServerLimits limits;
   Texts headers;  // that every answer bears (security headers)
+  // The hooks below are called on the network thread.
+  //
   // Looks at every request before its body is read: an answer ends it there (401, 429, CORS).
   std::function<std::optional<Response>(const Request&)> guard = {};
-  // May add headers to every answer (CORS).
+  // May add headers to every answer to a request that could be understood (CORS).
   std::function<void(const Request&, Response&)> finish = {};
   // Told of every answer when it was sent, for metrics and the access log.
   struct Sent {
-    std::string_view route;  // its name; "" when none was found
-    std::string_view method;
+    std::string_view route;   // its name; "" when none was found
+    std::string_view method;  // "" when the head was none
     int status = 0;
     double seconds = 0;
     std::uint64_t bytes_in = 0, bytes_out = 0;
   };
   std::function<void(const Sent&)> sent = {};
-  // Told of a handler's exception; its client got a 500.
+  // Told of an exception of a handler, a stream or a hook; its client got a 500, or was cut off.
   std::function<void(std::string_view what)> failed = {};
 };
 
