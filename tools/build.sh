@@ -28,10 +28,12 @@ build_preset() {
   ninja -C "$(build_folder "$preset")" "${@:-all}"
 }
 
-# test_preset PRESET [CTEST-ARGUMENT ...]: builds all, then runs every test; ctest's summary comes last.
+# test_preset PRESET [CTEST-ARGUMENT ...]: builds all, then runs every test; ctest's summary comes last. Tests that
+# need servers which cannot be had are skipped, and say so.
 test_preset() {
-  local preset=$1
+  local preset=$1 tools
   shift
   build_preset "$preset"
+  if tools=$(tools/test_tools.sh); then export PAWFECT_TEST_TOOLS=$tools; fi
   ctest --test-dir "$(build_folder "$preset")" --parallel 2 --output-on-failure "$@"
 }

@@ -72,8 +72,9 @@ struct ServiceConfig {
     Milliseconds stand_in_delay{0};
   } labeler;
   struct Worker {
-    std::string name;  // for people; empty: host and process number
-    int jobs = 1;      // at once
+    std::string name;    // for people; empty: host and process number
+    std::string listen;  // of `pawfect worker`, for /healthz and /metrics; empty: nowhere
+    int jobs = 1;        // at once
     std::string engine = "texture";
     std::filesystem::path models;
     std::string variant;  // or MODEL_VARIANT

@@ -57,6 +57,7 @@ class FluxFill {
   Result<std::vector<float>> fill(const FluxFillRequest& request, const JobControl& control);
 
   const FluxTransformer& transformer() const { return transformer_; }
+  FluxTransformer& transformer() { return transformer_; }  // for run_one_step
 
  private:
   FluxFill(std::unique_ptr<TensorFile> transformer_file, std::unique_ptr<TensorFile> vae_file,

@@ -10,6 +10,7 @@
 
 #include "base/checked.h"
 #include "flux/flux_fill.h"
+#include "flux/placement_check.h"
 #include "flux/prompt_encoder.h"
 #include "flux_engine/flux_setup.h"
 #include "flux_engine/planes.h"
@@ -62,6 +63,11 @@ class FluxEngine : public FillEngine {
   std::int64_t memory_needed(int width, int height, std::int64_t, int) const override;
 
   Result<FillResult> fill(const FillRequest& request, const JobControl& control) const override;
+
+  // Loads the model and runs a step of it. Errors (kModelMissing): it does not load, its numbers
+  // are not finite, or not all of it runs on the card.
+  Result<void> try_step() const;
+  bool is_on_card() const { return setup_.device->kind() != BackendKind::kCpu; }
 
  private:
   Result<PromptEmbedding> embed(const FillRequest& request, const JobControl& control,
@@ -208,12 +214,26 @@ Result<FillResult> FluxEngine::fill(const FillRequest& request, const JobControl
   return result;
 }
 
+Result<void> FluxEngine::try_step() const {
+  const std::scoped_lock one_at_a_time(model_mutex_);
+  const Result<FluxFill*> model = load();
+  if (!model) return std::unexpected(model.error());
+  const auto step = run_one_step((*model)->transformer());
+  if (!step) return std::unexpected(step.error());
+  return check_placement(*step, setup_.device->kind());
+}
+
 }  // namespace
 
 Result<std::unique_ptr<FillEngine>> make_flux_engine(const EngineSetup& setup) {
   Result<FluxSetup> flux = set_up_flux(setup);
   if (!flux) return std::unexpected(flux.error());
-  return std::make_unique<FluxEngine>(std::move(*flux), setup.models);
+  auto engine = std::make_unique<FluxEngine>(std::move(*flux), setup.models);
+  // A worker learns now, not from its users' jobs, what the card cannot do.
+  if (setup.has_many_jobs && engine->is_on_card()) {
+    if (auto tried = engine->try_step(); !tried) return std::unexpected(tried.error());
+  }
+  return engine;
 }
 
 }  // namespace pawfect

@@ -10,10 +10,11 @@
 
 namespace pawfect {
 
-// Looks at the files, the device and what both need of memory (docs/flux.md); loads nothing yet.
+// Looks at the files, the device and what both need of memory (docs/flux.md); loads nothing yet,
+// unless it is for many jobs on a card: then the model is loaded and a step of it tried.
 // Errors: kUsage for an unknown backend or variant; kModelMissing for files that are missing or
-// refused, a backend that is not here, and when the device has too little memory for the smallest
-// picture.
+// refused, a backend that is not here or does not run all of the model, and when the device has too
+// little memory for the smallest picture.
 Result<std::unique_ptr<FillEngine>> make_flux_engine(const EngineSetup& setup);
 
 }  // namespace pawfect

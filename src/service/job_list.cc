@@ -1,6 +1,5 @@
 #include "service/job_list.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,6 +7,7 @@
 #include <map>
 #include <utility>
 
+#include "base/utc_text.h"
 #include "jobs/record_json.h"
 
 namespace pawfect {
@@ -36,10 +36,6 @@ std::string printable(std::string_view text) {
 }
 
 }  // namespace
-
-std::string utc_text(WallTime time) {
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", fmt::gmtime(since_1970_ms(time) / 1000));
-}
 
 Result<std::vector<JobRecord>> all_jobs(SessionStore& store) {
   const auto feed = store.follow(Kind::kJob);

@@ -25,7 +25,4 @@ std::string job_table(const std::vector<JobRecord>& jobs, WallTime now);
 // A job with its whole history, for people.
 std::string job_story(const JobRecord& job, WallTime now);
 
-// "2026-11-28T07:12:03Z"
-std::string utc_text(WallTime time);
-
 }  // namespace pawfect

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/utc_text.h"
 #include "jobs/job_policy.h"
 #include "jobs/record_json.h"
 #include "jobs/strict_json.h"

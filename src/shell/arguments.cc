@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <vector>
 
-#include "shell/suggest.h"
+#include "base/suggest.h"
 
 namespace pawfect {
 namespace {

@@ -11,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/suggest.h"
 #include "shell/arguments.h"
-#include "shell/suggest.h"
 
 namespace pawfect {
 namespace {

@@ -23,6 +23,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMostKnown = 10'000;
 constexpr std::chrono::hours kLeftoverAge{1};
+constexpr int kMostRounds = 100;
 constexpr mode_t kOwnerOnly = 0600;
 
 Error unavailable(const fs::path& path, int error) {
@@ -36,16 +37,88 @@ Error unavailable(const fs::path& path, int error) {
 // A name that a NewFile has on its way.
 bool is_temporary(const fs::path& path) { return path.extension() == ".tmp"; }
 
-void remove_leftovers(const fs::path& folder) {
+// Others may take files and folders away meanwhile: what is gone is passed over. Symbolic links are
+// never followed. Folders' names end in '/', which also puts everything into the order of the full
+// names.
+std::expected<std::vector<std::string>, int> names_in(const fs::path& folder) {
+  std::vector<std::string> names;
   std::error_code problem;
-  const auto old = fs::file_time_type::clock::now() - kLeftoverAge;
-  for (fs::recursive_directory_iterator entry(folder, problem), end; entry != end && !problem;
+  for (fs::directory_iterator entry(folder, problem), end; !problem && entry != end;
        entry.increment(problem)) {
     std::error_code gone;
-    if (is_temporary(entry->path()) && entry->last_write_time(gone) < old && !gone)
-      fs::remove(entry->path(), gone);
+    const bool is_folder = entry->symlink_status(gone).type() == fs::file_type::directory;
+    names.push_back(entry->path().filename().string() + (is_folder ? "/" : ""));
+  }
+  if (problem) return std::unexpected(problem.value());
+  std::ranges::sort(names);
+  return names;
+}
+
+bool is_folder_name(std::string_view name) { return name.ends_with('/'); }
+
+// Deeper than a blob's name can be, nothing is ours.
+bool is_deepest(std::string_view folder) { return std::ranges::count(folder, '/') > 8; }
+
+void remove_leftovers(const fs::path& root, const std::string& folder,
+                      fs::file_time_type written_before) {
+  const auto names = names_in(root / folder);
+  if (!names || is_deepest(folder)) return;
+  for (const std::string& name : *names) {
+    const fs::path path = root / folder / name;
+    std::error_code gone;
+    if (is_folder_name(name)) {
+      remove_leftovers(root, folder + name, written_before);
+    } else if (is_temporary(path) && fs::last_write_time(path, gone) < written_before && !gone) {
+      fs::remove(path, gone);
+    }
   }
 }
+
+// Goes through a folder and those in it in the order of the names, and leaves out what cannot be
+// asked for.
+class Listing {
+ public:
+  Listing(const fs::path& root, std::string_view prefix, std::string_view after, std::size_t most)
+      : root_(root), prefix_(prefix), after_(after), most_(most) {}
+
+  // `folder` is "" or ends in '/'. 0, or the error.
+  int add(const std::string& folder) {
+    const auto names = names_in(root_ / folder);
+    if (!names) return names.error() == ENOENT && !folder.empty() ? 0 : names.error();
+    for (const std::string& name : *names) {
+      if (entries_.size() >= most_) return 0;
+      const std::string whole = folder + name;
+      if (!is_folder_name(name)) {
+        add_file(whole);
+      } else if (may_hold(whole) && !is_deepest(whole)) {
+        if (const int error = add(whole)) return error;
+      }
+    }
+    return 0;
+  }
+
+  std::vector<BlobEntry> entries() && { return std::move(entries_); }
+
+ private:
+  bool may_hold(std::string_view folder) const {
+    const std::size_t common = std::min(folder.size(), prefix_.size());
+    if (folder.substr(0, common) != prefix_.substr(0, common)) return false;
+    return folder > after_ || after_.starts_with(folder);
+  }
+
+  void add_file(const std::string& name) {
+    if (!name.starts_with(prefix_) || name <= after_ || !check_blob_name(name)) return;
+    struct stat status{};
+    if (::lstat((root_ / name).c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return;
+    entries_.push_back({name, static_cast<std::uint64_t>(status.st_size),
+                        wall_time(status.st_mtim.tv_sec * 1000)});
+  }
+
+  const fs::path& root_;
+  std::string_view prefix_, after_;
+  std::size_t most_;
+  std::vector<BlobEntry> entries_;
+};
 
 int sync_file(const fs::path& path) {
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
@@ -90,6 +163,15 @@ int copy_whole(int from, std::uint64_t size, const fs::path& to) {
   return file->finish();
 }
 
+// Gives the file its name in the store: 0, or the error. It stays where it was when it had to be
+// copied.
+int move_in(const fs::path& file, int descriptor, std::uint64_t size, const fs::path& target) {
+  if (::rename(file.c_str(), target.c_str()) != 0)
+    return errno == EXDEV ? copy_whole(descriptor, size, target) : errno;
+  sync_folder(target.parent_path());
+  return 0;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<FileBlobStore>> FileBlobStore::open(const fs::path& folder,
@@ -98,7 +180,7 @@ Result<std::unique_ptr<FileBlobStore>> FileBlobStore::open(const fs::path& folde
     return std::unexpected(unavailable(folder, errno));
   if (access(folder.c_str(), R_OK | W_OK | X_OK) != 0)
     return std::unexpected(unavailable(folder, errno));
-  remove_leftovers(folder);
+  remove_leftovers(folder, "", fs::file_time_type::clock::now() - kLeftoverAge);
   return std::unique_ptr<FileBlobStore>(new FileBlobStore(folder, least_free));
 }
 
@@ -110,26 +192,21 @@ Result<std::string> FileBlobStore::put(std::string_view prefix, const fs::path& 
   std::string name = fmt::format("{}.{}", prefix, digest->hex);
   if (auto checked = check_blob_name(name); !checked) return std::unexpected(checked.error());
 
-  const fs::path target = folder_ / name;
   std::error_code problem;
-  if (fs::exists(target, problem)) {
+  // One that is damaged is written anew.
+  if (const auto there = open(name); there && *there) {
     fs::remove(file, problem);
     return name;
   }
   if (const int error = sync_file(file)) return std::unexpected(unavailable(file, error));
+  const fs::path target = folder_ / name;
   // Somebody who removes a folder's last blob may take the folder away under our hands.
-  for (int round = 0; round < 3; ++round) {
-    if (const int error = make_folders(folder_, target.parent_path()))
-      return std::unexpected(unavailable(target.parent_path(), error));
-    if (::rename(file.c_str(), target.c_str()) == 0) {
-      sync_folder(target.parent_path());
-      return name;
-    }
-    if (errno != ENOENT) break;
+  int error = ENOENT;
+  for (int round = 0; round < kMostRounds && error == ENOENT; ++round) {
+    error = make_folders(folder_, target.parent_path());
+    if (error == 0) error = move_in(file, source.get(), digest->size, target);
   }
-  if (errno != EXDEV) return std::unexpected(unavailable(target, errno));
-  if (const int error = copy_whole(source.get(), digest->size, target))
-    return std::unexpected(unavailable(target, error));
+  if (error != 0) return std::unexpected(unavailable(target, error));
   fs::remove(file, problem);
   return name;
 }
@@ -190,27 +267,9 @@ Result<void> FileBlobStore::remove(std::string_view name) {
 
 Result<std::vector<BlobEntry>> FileBlobStore::list(std::string_view prefix, std::string_view after,
                                                    int most) {
-  std::vector<BlobEntry> entries;
-  std::error_code problem;
-  for (fs::recursive_directory_iterator entry(folder_, problem), end; entry != end && !problem;
-       entry.increment(problem)) {
-    const std::string name = entry->path().lexically_relative(folder_).generic_string();
-    // A folder in which no name can begin with the prefix is not entered.
-    const std::size_t common = std::min(name.size(), prefix.size());
-    if (entry->is_directory(problem)) {
-      if (name.substr(0, common) != prefix.substr(0, common)) entry.disable_recursion_pending();
-      continue;
-    }
-    if (!name.starts_with(prefix) || name <= after || !check_blob_name(name)) continue;
-    struct stat status{};
-    if (::stat(entry->path().c_str(), &status) != 0) continue;
-    entries.push_back({name, static_cast<std::uint64_t>(status.st_size),
-                       wall_time(status.st_mtim.tv_sec * 1000)});
-  }
-  if (problem) return std::unexpected(unavailable(folder_, problem.value()));
-  std::ranges::sort(entries, {}, &BlobEntry::name);
-  if (entries.size() > static_cast<std::size_t>(most)) entries.resize(std::size_t(most));
-  return entries;
+  Listing listing(folder_, prefix, after, static_cast<std::size_t>(std::max(most, 0)));
+  if (const int error = listing.add("")) return std::unexpected(unavailable(folder_, error));
+  return std::move(listing).entries();
 }
 
 Result<void> FileBlobStore::check() {

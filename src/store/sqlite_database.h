@@ -7,6 +7,7 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <filesystem>
 #include <functional>
@@ -52,8 +53,9 @@ class SqliteDatabase {
     int version;         // user_version
   };
 
-  // Makes the file, readable by its owner only, where it is missing. Errors (kUnavailable): it
-  // cannot be opened, is damaged, is another program's, or was made by a newer version.
+  // Makes the file, readable by its owner only, where it is missing; one that may be lost is made
+  // anew when it is damaged. Errors (kUnavailable): it cannot be opened, is damaged, is another
+  // program's, or was made by a newer version.
   static Result<std::unique_ptr<SqliteDatabase>> open(const std::filesystem::path& file,
                                                       Schema schema, Durability durability);
 
@@ -73,7 +75,7 @@ class SqliteDatabase {
     try {
       return work(reader_);
     } catch (const std::exception& error) {
-      return std::unexpected(trouble(error.what()));
+      return std::unexpected(trouble(error));
     }
   }
 
@@ -90,14 +92,16 @@ class SqliteDatabase {
 
   Result<void> write_one(const std::function<void(SqliteLink&)>& work);
   void write_all(const std::vector<Request*>& requests);
-  Error trouble(const std::string& what) const;
+  Error trouble(const std::exception& error) const;
 
   std::filesystem::path file_;
 
-  std::mutex queue_mutex_;  // guards the next two and the requests' answers
-  std::condition_variable written_;
+  std::mutex queue_mutex_;  // guards all from here to last_count_, and the requests' answers
+  std::condition_variable came_, written_;
   std::vector<Request*> waiting_;
-  bool is_writing_ = false;  // somebody has the writer
+  bool is_writing_ = false;                           // somebody has the writer
+  std::chrono::steady_clock::duration last_time_{0};  // of the last write
+  std::size_t last_count_ = 0;                        // of those whose write it was
 
   SqliteLink writer_;
   std::mutex read_mutex_;  // guards the reader

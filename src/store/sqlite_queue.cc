@@ -251,8 +251,12 @@ Result<std::int64_t> SqliteQueue::length() {
 }
 
 Result<void> SqliteQueue::check() {
-  return nothing_but_errors(database_->write(
-      [](SqliteLink& link) { return link.statement("DELETE FROM once WHERE until < 0")->exec(); }));
+  // A row that the next put removes.
+  return nothing_but_errors(database_->write([&](SqliteLink& link) {
+    auto row = link.statement("INSERT OR REPLACE INTO once VALUES ('readiness check', ?)");
+    row->bind(1, since_1970_ms(clock_.wall()));
+    return row->exec();
+  }));
 }
 
 }  // namespace pawfect

@@ -25,6 +25,7 @@ Result<void> EngineProcess::want(const EngineChildSetup& setup) {
 
 void EngineProcess::begin(EngineJob job) {
   job.number = ++number_;
+  is_busy_ = child_ != nullptr;
   if (child_) child_->channel().send(to_text(EngineOrder(std::move(job))));
 }
 
@@ -61,7 +62,7 @@ void EngineProcess::kill() {
   if (child_) child_->kill();
   child_.reset();
   setup_.clear();
-  is_ready_ = is_used_up_ = false;
+  is_ready_ = is_busy_ = is_used_up_ = false;
   jobs_ = 0;
   first_memory_ = 0;
 }
@@ -74,6 +75,7 @@ EngineNews EngineProcess::lost() {
 }
 
 void EngineProcess::take_note(std::uint64_t memory) {
+  is_busy_ = false;
   if (++jobs_ == 1) first_memory_ = memory;
   is_used_up_ = jobs_ >= wear_.most_jobs || memory > first_memory_ + wear_.most_growth;
 }

@@ -42,6 +42,7 @@ class EngineProcess {
   // Whether it has made its engine.
   bool is_ready() const { return is_ready_; }
   bool is_there() const { return child_ != nullptr; }
+  bool is_busy() const { return is_busy_; }  // with a job
 
   // Begins a job with the child that is ready; its number is set here. What goes wrong is news.
   void begin(EngineJob job);
@@ -62,7 +63,7 @@ class EngineProcess {
   const EngineWear wear_;
   std::unique_ptr<ChildProcess> child_;
   std::string setup_;  // of the child
-  bool is_ready_ = false;
+  bool is_ready_ = false, is_busy_ = false;
   bool is_used_up_ = false;
   int jobs_ = 0;
   std::uint64_t first_memory_ = 0;

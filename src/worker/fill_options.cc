@@ -6,10 +6,10 @@
 #include <array>
 #include <vector>
 
+#include "base/suggest.h"
 #include "jobs/job_message.h"
 #include "jobs/strict_json.h"
 #include "mask/prepare.h"
-#include "shell/suggest.h"
 
 namespace pawfect {
 namespace {
@@ -235,6 +235,17 @@ std::string to_text(const FillOptions& options) {
   add(json, "refine", options.refine);
   add(json, "jpegQuality", options.jpeg_quality);
   if (!options.variant.empty()) json["variant"] = options.variant;
+  return json.dump();
+}
+
+std::string describe_fill_options(const FillBounds& bounds) {
+  Json json = Json::object();
+  for (const Member& member : kMembers) {
+    const char* form = member.form == Form::kNumber ? "number"
+                       : member.form == Form::kFlag ? "flag"
+                                                    : "text";
+    json[std::string(member.name)] = {{"form", form}, {"allowed", member.allowed(bounds)}};
+  }
   return json.dump();
 }
 

@@ -43,6 +43,9 @@ Result<FillOptions> parse_fill_options(std::string_view json, const FillBounds& 
 Result<void> set_fill_option(FillOptions& options, std::string_view name, std::string_view value,
                              const FillBounds& bounds);
 
+// What there is, for clients: {"seed":{"form":"number","allowed":"a whole number, ..."},...}
+std::string describe_fill_options(const FillBounds& bounds);
+
 // On one line, only members that are set.
 std::string to_text(const FillOptions& options);
 

@@ -12,20 +12,25 @@
 #include "metrics/service_context.h"
 #include "store/job_board.h"
 #include "store/stores.h"
+#include "worker/worker_parts.h"
 
 namespace pawfect {
 
 class Worker {
  public:
-  // All references outlive this.
+  // All references outlive this. Returns when the first engine child has made its engine. Errors:
+  // the engine's (kUsage, kModelMissing), kUnavailable when the data folder is not to be written to
+  // or no child can be started.
   static Result<std::unique_ptr<Worker>> start(const ServiceConfig& config, const Stores& stores,
-                                               JobBoard& board, const ServiceContext& context);
+                                               JobBoard& board, const ServiceContext& context,
+                                               WorkerSettings settings = {});
   ~Worker();
 
   // Takes no new job. Running ones are finished within `grace`, or else given back to the queue,
   // their children ended. Returns when that is done.
   void stop(Milliseconds grace);
 
+  // Jobs that run now.
   int running() const;
 
  private:

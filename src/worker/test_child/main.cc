@@ -98,9 +98,9 @@ EngineRegistry test_engines() {
                  return std::make_unique<fakes::FakeEngine>(behave);
                });
   registry.add(
-      "short", "works only when it is allowed less than 100 bytes",
+      "short", "works only at a small working size",
       [](const EngineSetup& setup) -> Result<std::unique_ptr<FillEngine>> {
-        const bool fits = setup.memory != 0 && setup.memory < 100;
+        const bool fits = setup.working_size != 0;
         return std::make_unique<fakes::FakeEngine>(
             [fits](const FillRequest& request, const JobControl& control) -> Result<FillResult> {
               if (fits) return fakes::constant_fill(77)(request, control);

@@ -1,4 +1,4 @@
-#include "shell/suggest.h"
+#include "base/suggest.h"
 
 #include <algorithm>
 #include <vector>

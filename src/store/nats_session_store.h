@@ -1,0 +1,52 @@
+// SessionStore on NATS JetStream: one key-value bucket a kind, changed by compare-and-set on the
+// key's last sequence. Read from the bucket's leader, so what was written is what is read.
+// kProgress lives in memory and for minutes only.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "store/nats_connection.h"
+#include "store/session_store.h"
+
+namespace pawfect {
+
+class NatsSessionStore : public SessionStore {
+ public:
+  // Makes the buckets where they are missing. The connection outlives this.
+  static Result<std::unique_ptr<NatsSessionStore>> open(NatsConnection& connection);
+
+  Result<std::optional<Document>> read(Kind kind, std::string_view key) override;
+  Result<std::optional<Revision>> create(Kind kind, std::string_view key,
+                                         std::string_view text) override;
+  Result<std::optional<Revision>> replace(Kind kind, std::string_view key, std::string_view text,
+                                          Revision expected) override;
+  Result<void> put(Kind kind, std::string_view key, std::string_view text) override;
+  Result<bool> remove(Kind kind, std::string_view key, Revision expected) override;
+  Result<std::unique_ptr<ChangeFeed>> follow(Kind kind) override;
+  Result<void> check() override;
+
+ private:
+  class Feed;
+  enum class Write : std::uint8_t { kText, kRemoval };
+
+  explicit NatsSessionStore(NatsConnection& connection) : connection_(connection) {}
+
+  std::string bucket(Kind kind) const;
+  std::string stream(Kind kind) const { return "KV_" + bucket(kind); }
+  std::string subject(Kind kind, std::string_view key) const;
+  Result<void> make_bucket(Kind kind);
+  // What is there: the key's newest message, a removal too; empty: there was never one.
+  Result<std::optional<Document>> newest(Kind kind, std::string_view key);
+  // Empty `expected`: whatever is there. Empty result: something else is there.
+  Result<std::optional<Revision>> write(Kind kind, std::string_view key, std::string_view text,
+                                        std::optional<Revision> expected, Write what);
+  void purge_removed(Kind kind);
+
+  NatsConnection& connection_;
+  std::atomic<int> removals_ = 0;
+};
+
+}  // namespace pawfect
