@@ -5,6 +5,10 @@ function(pawfect_warnings target)
                                            -Wno-sign-conversion -Wnon-virtual-dtor -Werror)
   # clang blames the caller for what g++ 12's own std::stable_sort uses.
   target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>)
+  # With sanitizers g++ takes Boost's empty optionals for uninitialized ones; its manual warns of that.
+  if(PAWFECT_SANITIZE)
+    target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
+  endif()
 endfunction()
 
 # Sanitizers reach every target, so that no room is left out of a sanitized build.
