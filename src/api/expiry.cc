@@ -129,8 +129,11 @@ bool Expiry::is_orphan(const std::string& blob) {
   if (!job_id) return false;
   const auto job = jobs_.read(*job_id);
   if (!job) return false;
-  // One that runs may be about to name it.
-  return !*job || (has_ended(**job) && (*job)->result != blob);
+  if (!*job) return true;
+  if (!has_ended(**job)) return false;  // may be about to name it
+  if ((*job)->result != blob) return true;
+  const auto session = sessions_.read((*job)->message.session);
+  return session && (!*session || (*session)->is_expired);
 }
 
 void Expiry::sweep_leftovers(const std::stop_token& stop) {
