@@ -143,6 +143,7 @@ class Service {
       if (!ended || !*ended) continue;
       context_.metrics.attempt_failed("lease");
       log_.warning("lease_ended_at_start", {{"job", job->message.job.text()}});
+      if ((*ended)->state == JobState::kDead) context_.metrics.job_dead();
       // Its old message may be hidden for minutes; a second one does no harm.
       if ((*ended)->state != JobState::kQueued) continue;
       const std::string once = fmt::format("{}-{}", job->message.job.text(), (*ended)->version);
