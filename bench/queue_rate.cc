@@ -1,9 +1,11 @@
 // How many messages a queue takes in and gives out a second: four threads put for three seconds,
 // then as many take and acknowledge. Prints a line for each queue, which bench/service_bench.py
-// reads: its name, puts a second, messages taken and acknowledged a second.
+// reads: its name, puts a second, messages taken and acknowledged a second. NATS takes part where
+// the address of a server is given; what is measured there lies under a name of its own and stays.
 //
-//   queue_rate
+//   queue_rate [nats://HOST:PORT]
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
@@ -17,6 +19,8 @@
 
 #include "base/clock.h"
 #include "jobs/job_message.h"
+#include "store/nats_connection.h"
+#include "store/nats_queue.h"
 #include "store/sqlite_queue.h"
 #include "store/test_folder.h"
 
@@ -81,15 +85,32 @@ bool measure(const char* name, JobQueue& queue) {
   return true;
 }
 
-}  // namespace
+// `queue`: a Result with a pointer to one.
+bool measure_opened(const char* name, const auto& queue) {
+  if (queue) return measure(name, **queue);
+  fmt::print(stderr, "queue_rate: {}\n", queue.error().message);
+  return false;
+}
 
-int main() {
+bool measure_sqlite() {
   const fakes::TestFolder folder;
   const SystemClock clock;
-  const auto queue = SqliteQueue::open(folder.path(), clock);
-  if (!queue) {
-    fmt::print(stderr, "queue_rate: {}\n", queue.error().message);
-    return 1;
-  }
-  return measure("sqlite", **queue) ? 0 : 1;
+  return measure_opened("sqlite", SqliteQueue::open(folder.path(), clock));
+}
+
+bool measure_nats(const char* url) {
+  NatsSetup setup;
+  setup.urls = url;
+  setup.prefix = fmt::format("queue-rate-{}", getpid());
+  const auto connection = NatsConnection::open(setup);
+  if (connection) return measure_opened("nats", NatsQueue::open(**connection));
+  fmt::print(stderr, "queue_rate: {}\n", connection.error().message);
+  return false;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  const bool is_measured = measure_sqlite() && (count < 2 || measure_nats(arguments[1]));
+  return is_measured ? 0 : 1;
 }
