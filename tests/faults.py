@@ -13,6 +13,7 @@ import unittest
 
 import nats_server
 import pictures
+from fault_proxy import FaultProxy
 from ledger import Ledger, table
 from service import Site, multipart
 
@@ -272,6 +273,42 @@ class ApartOnNats(Apart):
             self.nats.start()
         self.assertGreater(accepted, 0)
         self.settle(90)
+
+
+    def test_an_acknowledgement_that_is_lost_costs_nothing(self):
+        proxy = FaultProxy(self.nats.port)
+        self.addCleanup(proxy.close)
+        self.api = self.site.start("api")
+        self.site.settings["store"]["nats_url"] = f"nats://127.0.0.1:{proxy.port}"
+        lost = proxy.drop(rb"PUB \$JS\.ACK\.[^\r]*\r\n\+ACK\r\n")
+        self.site.start("worker")
+        self.site.settings["store"]["nats_url"] = self.nats.url
+        client = self.api.client()
+        jobs = [self.accept(client) for _ in range(2)]
+        for job in jobs:
+            self.assertEqual(client.wait_until_ended(job)["state"], "done")
+        self.eventually(lambda: lost() == 1, "no acknowledgement was lost")
+        self.ledger.fault("acknowledgement lost")
+        self.settle()
+        for job in jobs:
+            self.assertEqual(self.record(job)["attemptsUsed"], 1)
+
+    def test_a_connection_that_is_cut_and_held_comes_back(self):
+        proxy = FaultProxy(self.nats.port)
+        self.addCleanup(proxy.close)
+        self.api = self.site.start("api")
+        self.site.settings["store"]["nats_url"] = f"nats://127.0.0.1:{proxy.port}"
+        self.site.start("worker")
+        self.site.settings["store"]["nats_url"] = self.nats.url
+        client = self.api.client()
+        for fault in (proxy.cut, proxy.hold):
+            job = self.accept(client)
+            fault()
+            self.ledger.fault("connection lost")
+            time.sleep(1)
+            proxy.mend()
+            self.assertEqual(client.wait_until_ended(job)["state"], "done")
+        self.settle()
 
 
 class InOne(Faults):
