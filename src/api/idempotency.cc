@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <span>
+#include <utility>
 
+#include "base/random_id.h"
 #include "base/sha256.h"
 #include "jobs/strict_json.h"
 
@@ -31,6 +33,7 @@ struct Entry {
   WallTime at;
   State state = State::kRunning;
   std::string answer = {};
+  std::string claimant = {};  // of a running one: whose it is
 };
 
 std::string_view name_of(State state) { return kStates[static_cast<std::size_t>(state)]; }
@@ -48,7 +51,8 @@ std::string to_text(const Entry& entry) {
                   {"sessionId", entry.ids.session.text()},
                   {"at", since_1970_ms(entry.at)},
                   {"state", name_of(entry.state)},
-                  {"answer", entry.answer}};
+                  {"answer", entry.answer},
+                  {"claimant", entry.claimant}};
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -64,6 +68,7 @@ Result<Entry> parse_entry(std::string_view text) {
   entry.at = wall_time(fields.whole("at", -kFarMs, kFarMs));
   entry.state = fields.made("state", state_of, "running, stopped, done");
   entry.answer = fields.text("answer", kMostAnswerBytes);
+  entry.claimant = fields.text("claimant", kMostFingerprintBytes);
   if (const auto read = fields.verdict(); !read) return std::unexpected(read.error());
   return entry;
 }
@@ -79,16 +84,21 @@ std::string Idempotency::document_key(std::string_view owner, std::string_view p
 
 Result<Idempotency::Begun> Idempotency::begin(const std::string& key, std::string_view fingerprint,
                                               const RequestIds& ids) {
-  const Entry fresh{std::string(fingerprint), ids, clock_.wall()};
+  Entry fresh{std::string(fingerprint), ids, clock_.wall()};
+  fresh.claimant = random_id();
+  // A write may have taken place although its answer was lost: then the key is found to be ours.
+  bool has_written = false, is_taken_over = false;
   for (int round = 0; round < kMostRounds; ++round) {
     const auto created = store_.create(Kind::kIdempotency, key, to_text(fresh));
-    if (!created) return std::unexpected(created.error());
-    if (*created) return Claim{key, fresh.fingerprint, ids, **created};
+    if (!created && std::exchange(has_written, true)) return std::unexpected(created.error());
+    if (created && *created) return Claim{key, fresh.fingerprint, ids, **created};
     const auto there = store_.read(Kind::kIdempotency, key);
     if (!there) return std::unexpected(there.error());
     if (!*there) continue;  // given up just now
     auto entry = parse_entry((*there)->text);
     if (!entry) return std::unexpected(Error{ErrorCode::kBug, entry.error().message});
+    if (entry->claimant == fresh.claimant)
+      return Claim{key, fresh.fingerprint, entry->ids, (*there)->revision, is_taken_over};
     const Milliseconds age = fresh.at - entry->at;
     const bool is_forgotten = age > kRemembered;
     if (!is_forgotten && entry->fingerprint != fingerprint) {
@@ -107,8 +117,10 @@ Result<Idempotency::Begun> Idempotency::begin(const std::string& key, std::strin
     if (!is_forgotten) taken.ids = entry->ids;
     const auto replaced =
         store_.replace(Kind::kIdempotency, key, to_text(taken), (*there)->revision);
-    if (!replaced) return std::unexpected(replaced.error());
-    if (*replaced) return Claim{key, fresh.fingerprint, taken.ids, **replaced, !is_forgotten};
+    is_taken_over = !is_forgotten;
+    if (!replaced && std::exchange(has_written, true)) return std::unexpected(replaced.error());
+    if (replaced && *replaced)
+      return Claim{key, fresh.fingerprint, taken.ids, **replaced, !is_forgotten};
   }
   return fail(ErrorCode::kUnavailable, fmt::format("{} {}: is fought over", kName, key));
 }
