@@ -42,7 +42,7 @@ def strict(document, capabilities):
 @unittest.skipUnless(os.path.exists(SCHEMATHESIS), "PAWFECT_TEST_TOOLS names no environment with schemathesis")
 class TheService(unittest.TestCase):
     def setUp(self):
-        self.site = service.Site({"http": {"longest_wait": "1s"}, "jobs": {"most_open": 20}})
+        self.site = service.Site({"http": {"longest_wait": "2s"}, "jobs": {"most_open": 20}})
         self.addCleanup(shutil.rmtree, self.site.folder)
         self.addCleanup(self.site.close)
         self.process = self.site.start("serve")

@@ -74,7 +74,7 @@ class AFill(ServiceTest):
 
     def test_in_one_call_is_done_once_even_when_the_process_is_killed(self):
         site = self.site()
-        process = site.start("serve")
+        process = site.start("api")
         first = self.both(process.client(), key="a-key", seed=3)
         self.assertEqual(first.status, 202, first)
         process.kill()
