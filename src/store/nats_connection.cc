@@ -27,13 +27,26 @@ std::vector<std::string> split(std::string_view urls) {
   return list;
 }
 
+// For messages: what stands before an @ is nobody's business.
+std::string without_secrets(std::string url) {
+  const std::size_t at = url.rfind('@');
+  if (at == std::string::npos) return url;
+  const std::size_t scheme = url.find("://");
+  const std::size_t start = scheme == std::string::npos ? 0 : scheme + 3;
+  return url.erase(start, at + 1 - start);
+}
+
+// What cnats would print to standard error. Calls return their errors themselves, and a broken
+// connection shows in all of them.
+void pass_over(natsConnection*, natsSubscription*, natsStatus, void*) {}
+
 void look_at_versions(const std::vector<std::string>& urls, std::vector<std::string>& warnings) {
   for (const std::string& url : urls) {
     const auto version = nats_server_version(url);
     if (!version || !is_older(*version, kSafeVersion)) continue;
     warnings.push_back(
         fmt::format("{}: NATS {} is known to lose whole streams when it crashes; use {} or newer",
-                    url, *version, kSafeVersion));
+                    without_secrets(url), *version, kSafeVersion));
   }
   warnings.emplace_back(
       "whether the NATS server has 'sync_interval: always' cannot be seen from here; without it a "
@@ -48,7 +61,11 @@ Result<std::unique_ptr<NatsConnection>> NatsConnection::open(NatsSetup setup) {
   const std::vector<std::string> urls = split(asked.urls);
   std::vector<const char*> servers;
   servers.reserve(urls.size());
-  for (const std::string& url : urls) servers.push_back(url.c_str());
+  for (const std::string& url : urls) {
+    servers.push_back(url.c_str());
+    std::string& shown = connection->shown_urls_;
+    shown += (shown.empty() ? "" : ", ") + without_secrets(url);
+  }
   if (servers.empty())
     return fail(ErrorCode::kUsage, "store.nats_url: is empty; nats://HOST:PORT is one");
 
@@ -56,8 +73,9 @@ Result<std::unique_ptr<NatsConnection>> NatsConnection::open(NatsSetup setup) {
   natsOptions* options = connection->options_;
   natsStatus status = natsOptions_SetServers(options, servers.data(), int(servers.size()));
   if (status != NATS_OK) {
-    return fail(ErrorCode::kUsage, fmt::format("store.nats_url '{}': {}; nats://HOST:PORT is one",
-                                               asked.urls, natsStatus_GetText(status)));
+    return fail(ErrorCode::kUsage,
+                fmt::format("store.nats_url '{}': {}; nats://HOST:PORT is one",
+                            connection->shown_urls_, natsStatus_GetText(status)));
   }
   if (!asked.credentials.empty()) {
     status = natsOptions_SetUserCredentialsFromFiles(options, asked.credentials.c_str(), nullptr);
@@ -71,10 +89,10 @@ Result<std::unique_ptr<NatsConnection>> NatsConnection::open(NatsSetup setup) {
   natsOptions_SetReconnectWait(options, kReconnectPause.count());
   natsOptions_SetPingInterval(options, kPingEvery.count());
   natsOptions_SetMaxPingsOut(options, 2);
+  natsOptions_SetFailRequestsOnDisconnect(options, true);
+  natsOptions_SetErrorHandler(options, pass_over, nullptr);
   status = natsConnection_Connect(&connection->connection_, options);
-  if (status != NATS_OK)
-    return std::unexpected(
-        connection->trouble(fmt::format("connecting to {}", asked.urls), status));
+  if (status != NATS_OK) return std::unexpected(connection->trouble("connecting", status));
   jsOptions js_options;
   jsOptions_Init(&js_options);
   js_options.Wait = asked.wait.count();
@@ -91,12 +109,41 @@ NatsConnection::~NatsConnection() {
 }
 
 Error NatsConnection::trouble(std::string_view what, natsStatus status, jsErrCode code) const {
+  natsStatus last = NATS_OK;
+  const char* text = nats_GetLastError(&last);  // of this thread
+  if (last != status || text == nullptr || *text == '\0') text = natsStatus_GetText(status);
   return {ErrorCode::kUnavailable,
-          fmt::format("NATS: {}: {} (JetStream {}); is a server with JetStream at {}?", what,
-                      natsStatus_GetText(status), int(code), setup_.urls)};
+          fmt::format("NATS: {}: {} (JetStream {}); is a server with JetStream at {}?", what, text,
+                      int(code), shown_urls_)};
+}
+
+Result<void> NatsConnection::reachable() const {
+  if (natsConnection_Status(connection_) == NATS_CONN_STATUS_CONNECTED) return {};
+  return std::unexpected(trouble("reconnecting", NATS_CONNECTION_DISCONNECTED));
+}
+
+std::uint64_t NatsConnection::reconnects() const {
+  natsStatistics* made = nullptr;
+  if (natsStatistics_Create(&made) != NATS_OK) return 0;
+  const std::unique_ptr<natsStatistics, NatsFree<natsStatistics_Destroy>> statistics(made);
+  std::uint64_t reconnects = 0;
+  natsConnection_GetStats(connection_, made);
+  natsStatistics_GetCounts(made, nullptr, nullptr, nullptr, nullptr, &reconnects);
+  return reconnects;
+}
+
+Result<void> NatsConnection::confirm(const std::string& subject, std::string_view text) {
+  if (auto up = reachable(); !up) return up;
+  natsMsg* answer = nullptr;
+  const natsStatus status = natsConnection_Request(
+      &answer, connection_, subject.c_str(), text.data(), int(text.size()), setup_.wait.count());
+  natsMsg_Destroy(answer);
+  if (status != NATS_OK) return std::unexpected(trouble("answering a message", status));
+  return {};
 }
 
 Result<NatsStreamInfo> NatsConnection::stream_info(const std::string& stream) {
+  if (auto up = reachable(); !up) return std::unexpected(up.error());
   jsStreamInfo* info = nullptr;
   jsErrCode code{};
   const natsStatus status = js_GetStreamInfo(&info, jetstream_, stream.c_str(), nullptr, &code);

@@ -1,6 +1,7 @@
 // NatsConnection: one connection to a NATS server or cluster, and what the adapters on JetStream
 // need of cnats: handles that free themselves, errors as Results. Reconnects by itself for as long
-// as it lives; calls fail meanwhile. Safe from any thread.
+// as it lives; calls fail meanwhile, at once where the break is known and after `wait` where not.
+// Safe from any thread.
 #pragma once
 
 #include <nats/nats.h>
@@ -44,6 +45,16 @@ class NatsConnection {
   NatsConnection& operator=(const NatsConnection&) = delete;
 
   jsCtx* jetstream() const { return jetstream_; }
+
+  // Error: the connection is broken just now. Asked before every call, for what cnats would else
+  // keep until there is a connection again, and send then.
+  Result<void> reachable() const;
+
+  // How often the connection was made anew; a subscription of before may have missed something.
+  std::uint64_t reconnects() const;
+
+  // Sends and waits until the server has said that it got it: acknowledgements.
+  Result<void> confirm(const std::string& subject, std::string_view text);
   const NatsSetup& setup() const { return setup_; }
 
   // What an operator should know about the server: an old version, settings that cannot be seen.
@@ -60,6 +71,7 @@ class NatsConnection {
   explicit NatsConnection(NatsSetup setup) : setup_(std::move(setup)) {}
 
   NatsSetup setup_;
+  std::string shown_urls_;  // without names and passwords
   natsOptions* options_ = nullptr;
   natsConnection* connection_ = nullptr;
   jsCtx* jetstream_ = nullptr;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -18,6 +19,19 @@ constexpr Milliseconds kShortestFetch{50};    // less is no time for the server 
 
 std::string_view text_of(natsMsg* message) {
   return {natsMsg_GetData(message), std::size_t(natsMsg_GetDataLength(message))};
+}
+
+struct Place {
+  std::uint64_t sequence = 0;  // in the stream
+  int deliveries = 1;
+};
+
+Place place_of(natsMsg* message) {
+  jsMsgMetaData* data = nullptr;
+  if (natsMsg_GetMetaData(&data, message) != NATS_OK) return {};
+  const Place place{data->Sequence.Stream, int(data->NumDelivered)};
+  jsMsgMetaData_Destroy(data);
+  return place;
 }
 
 }  // namespace
@@ -70,6 +84,7 @@ Result<void> NatsQueue::make_streams() {
 
 Result<void> NatsQueue::publish(const std::string& subject, std::string_view text,
                                 std::string_view once) {
+  if (auto up = connection_.reachable(); !up) return up;
   const std::string id(once);
   jsPubOptions options;
   jsPubOptions_Init(&options);
@@ -90,18 +105,34 @@ Result<void> NatsQueue::put_raw(std::string_view payload) {
   return publish(jobs_subject_, payload, "");
 }
 
+// Another lease than the one it was made with is taken over.
+Result<void> NatsQueue::make_consumer() {
+  if (auto up = connection_.reachable(); !up) return up;
+  jsConsumerConfig config;
+  jsConsumerConfig_Init(&config);
+  config.Durable = consumer_.c_str();
+  config.AckPolicy = js_AckExplicit;
+  config.AckWait = lease_.count() * kNanosecondsInMs;
+  config.MaxDeliver = -1;  // who counts is jobs/job_policy.h
+  config.MaxAckPending = kMostTaken;
+  jsErrCode code{};
+  const natsStatus status = js_AddConsumer(nullptr, connection_.jetstream(), jobs_stream_.c_str(),
+                                           &config, nullptr, &code);
+  if (status != NATS_OK)
+    return std::unexpected(connection_.trouble("consumer " + consumer_, status, code));
+  return {};
+}
+
 Result<NatsSubscription> NatsQueue::subscription() {
+  if (auto made = make_consumer(); !made) return std::unexpected(made.error());
   jsSubOptions options;
   jsSubOptions_Init(&options);
   options.Stream = jobs_stream_.c_str();
-  options.Config.AckPolicy = js_AckExplicit;
-  options.Config.AckWait = lease_.count() * kNanosecondsInMs;
-  options.Config.MaxDeliver = -1;  // who counts is jobs/job_policy.h
-  options.Config.MaxAckPending = kMostTaken;
+  options.Consumer = consumer_.c_str();
   natsSubscription* made = nullptr;
   jsErrCode code{};
   const natsStatus status = js_PullSubscribe(&made, connection_.jetstream(), jobs_subject_.c_str(),
-                                             consumer_.c_str(), nullptr, &options, &code);
+                                             nullptr, nullptr, &options, &code);
   if (status != NATS_OK)
     return std::unexpected(connection_.trouble("consumer " + consumer_, status, code));
   return NatsSubscription(made);
@@ -109,6 +140,7 @@ Result<NatsSubscription> NatsQueue::subscription() {
 
 // Null: nothing came.
 Result<NatsMessage> NatsQueue::fetch(Milliseconds wait) {
+  if (auto up = connection_.reachable(); !up) return std::unexpected(up.error());
   NatsSubscription from;
   {
     const std::lock_guard lock(mutex_);
@@ -131,8 +163,12 @@ Result<NatsMessage> NatsQueue::fetch(Milliseconds wait) {
   natsMsgList_Destroy(&list);
   if (status != NATS_OK && status != NATS_TIMEOUT)  // the subscription is made anew the next time
     return std::unexpected(connection_.trouble("taking a message", status, code));
-  const std::lock_guard lock(mutex_);
-  idle_.push_back(std::move(from));
+  {
+    const std::lock_guard lock(mutex_);
+    idle_.push_back(std::move(from));
+  }
+  // Nothing comes through a broken connection either.
+  if (auto up = connection_.reachable(); !message && !up) return std::unexpected(up.error());
   return message;
 }
 
@@ -143,67 +179,31 @@ Result<std::optional<Delivery>> NatsQueue::take(Milliseconds wait) {
     if (!*fetched) return std::nullopt;
     const std::string_view text = text_of(fetched->get());
     auto message = parse_job_message(text);
+    const std::string answer_to = natsMsg_GetReply(fetched->get());
+    const Place place = place_of(fetched->get());
     if (!message) {
-      if (auto moved = publish(dead_subject_, text, ""); !moved)
+      const std::string once = fmt::format("payload {}", place.sequence);
+      if (auto moved = publish(dead_subject_, text, once); !moved)
         return std::unexpected(moved.error());
-      natsMsg_Term(fetched->get(), nullptr);
+      if (auto ended = connection_.confirm(answer_to, "+TERM"); !ended)
+        return std::unexpected(ended.error());
       continue;
     }
-    jsMsgMetaData* data = nullptr;
-    int count = 1;
-    if (natsMsg_GetMetaData(&data, fetched->get()) == NATS_OK) {
-      count = int(data->NumDelivered);
-      jsMsgMetaData_Destroy(data);
-    }
-    const std::lock_guard lock(mutex_);
-    std::string handle = std::to_string(++last_handle_);
-    held_.emplace(handle, std::move(*fetched));
-    return Delivery{std::move(*message), std::move(handle), count};
+    return Delivery{std::move(*message), answer_to, place.deliveries};
   }
 }
 
-natsMsg* NatsQueue::held(const Delivery& delivery) {
-  const std::lock_guard lock(mutex_);
-  const auto found = held_.find(delivery.handle);
-  return found == held_.end() ? nullptr : found->second.get();
-}
-
-void NatsQueue::let_go(const Delivery& delivery) {
-  const std::lock_guard lock(mutex_);
-  held_.erase(delivery.handle);
-}
-
 Result<void> NatsQueue::acknowledge(const Delivery& delivery) {
-  natsMsg* message = held(delivery);
-  if (message == nullptr) return {};  // it was answered before
-  jsErrCode code{};
-  const natsStatus status = natsMsg_AckSync(message, nullptr, &code);
-  if (status != NATS_OK)
-    return std::unexpected(connection_.trouble("acknowledging a message", status, code));
-  let_go(delivery);
-  return {};
+  return connection_.confirm(delivery.handle, "+ACK");
 }
 
 Result<void> NatsQueue::put_back(const Delivery& delivery, Milliseconds delay, const JobMessage&) {
-  natsMsg* message = held(delivery);
-  if (message == nullptr) return {};
-  const natsStatus status = delay.count() > 0
-                                ? natsMsg_NakWithDelay(message, delay.count(), nullptr)
-                                : natsMsg_Nak(message, nullptr);
-  // One that gets lost comes again by itself when its lease is over.
-  let_go(delivery);
-  if (status != NATS_OK)
-    return std::unexpected(connection_.trouble("putting a message back", status));
-  return {};
+  const std::int64_t nanoseconds = std::max<std::int64_t>(delay.count(), 0) * kNanosecondsInMs;
+  return connection_.confirm(delivery.handle, fmt::format("-NAK {{\"delay\":{}}}", nanoseconds));
 }
 
 Result<void> NatsQueue::extend(const Delivery& delivery) {
-  natsMsg* message = held(delivery);
-  if (message == nullptr) return {};
-  const natsStatus status = natsMsg_InProgress(message, nullptr);
-  if (status != NATS_OK)
-    return std::unexpected(connection_.trouble("extending a message's lease", status));
-  return {};
+  return connection_.confirm(delivery.handle, "+WPI");
 }
 
 Result<void> NatsQueue::send_letter(const DeadLetter& letter, std::string_view once) {
@@ -211,6 +211,7 @@ Result<void> NatsQueue::send_letter(const DeadLetter& letter, std::string_view o
 }
 
 Result<std::vector<StoredLetter>> NatsQueue::letters(int most) {
+  if (auto up = connection_.reachable(); !up) return std::unexpected(up.error());
   std::vector<StoredLetter> letters;
   std::uint64_t next = 1;
   while (int(letters.size()) < most) {
@@ -235,6 +236,8 @@ Result<std::vector<StoredLetter>> NatsQueue::letters(int most) {
 Result<void> NatsQueue::remove_letter(std::string_view name) {
   std::uint64_t sequence = 0;
   std::from_chars(name.data(), name.data() + name.size(), sequence);
+  if (sequence == 0) return {};  // no letter has that name
+  if (auto up = connection_.reachable(); !up) return up;
   jsErrCode code{};
   const natsStatus status =
       js_DeleteMsg(connection_.jetstream(), dead_stream_.c_str(), sequence, nullptr, &code);

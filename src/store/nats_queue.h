@@ -1,9 +1,9 @@
 // JobQueue on NATS JetStream: a work-queue stream with explicit acknowledgements that are waited
 // for, and a stream for dead letters. A message cannot be put with a delay (its taker puts it back)
-// and cannot change its payload (the record has the live counters).
+// and cannot change its payload (the record has the live counters). A delivery's handle is the
+// subject that its answer goes to, so nothing is kept of what was taken.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -42,20 +42,17 @@ class NatsQueue : public JobQueue {
 
   Result<void> make_streams();
   Result<void> publish(const std::string& subject, std::string_view text, std::string_view once);
+  Result<void> make_consumer();
   Result<NatsSubscription> subscription();
   Result<NatsMessage> fetch(Milliseconds wait);
-  natsMsg* held(const Delivery& delivery);
-  void let_go(const Delivery& delivery);
 
   NatsConnection& connection_;
   Milliseconds lease_;
   std::string jobs_stream_, jobs_subject_, dead_stream_, dead_subject_, consumer_;
 
-  std::mutex mutex_;  // guards all below
+  std::mutex mutex_;  // guards the next
   // One that waits for a message cannot be shared, so each taker borrows one.
   std::vector<NatsSubscription> idle_;
-  std::map<std::string, NatsMessage> held_;  // by handle: taken and not answered
-  std::uint64_t last_handle_ = 0;
 };
 
 }  // namespace pawfect
