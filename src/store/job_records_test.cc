@@ -53,7 +53,7 @@ class BusyStore : public SessionStore {
 
 class RecordsInAStore : public testing::Test {
  protected:
-  fakes::TestFolder folder;
+  fakes::TestFolder folder{fakes::TestFolder::Where::kMemory};
   fakes::PolicyFixture jobs;
   std::unique_ptr<SqliteSessionStore> store = SqliteSessionStore::open(folder.path()).value();
   BusyStore busy{*store};

@@ -19,7 +19,7 @@ class ASqliteQueue : public testing::Test {
  protected:
   bool is_empty() { return !queue->take(0ms).value(); }
 
-  fakes::TestFolder folder;
+  fakes::TestFolder folder{fakes::TestFolder::Where::kMemory};
   fakes::FakeClock clock;
   std::unique_ptr<SqliteQueue> queue = SqliteQueue::open(folder.path(), clock).value();
 };
