@@ -126,7 +126,7 @@ TEST(Form, RefusesClearlyAndLeavesNoFile) {
       {image + part("name=a", "") + part("name=a", "") + "--B--", "'a' twice"},
       {image + part("name=a", std::string(101, 'x')) + "--B--", "'a' has more than 100 bytes"},
       {image, "ends in the middle"},
-      {image + "--Bx", "behind a boundary"},
+      {image + "--Bx\r\n", "behind a boundary"},
       {"", "ends in the middle"},
   };
   for (const auto& [text, problem] : cases) {

@@ -49,7 +49,8 @@ std::optional<std::string> parameter(std::string_view value, std::string_view wa
     const std::size_t equals = value.find('=');
     if (equals == std::string_view::npos) return std::nullopt;
     const std::string name = lower(trimmed(value.substr(0, equals)));
-    value = value.substr(equals + 1);
+    value.remove_prefix(equals + 1);
+    value.remove_prefix(std::min(value.find_first_not_of(" \t"), value.size()));
     std::string text;
     if (value.starts_with('"')) {
       std::size_t i = 1;

@@ -67,7 +67,7 @@ TEST(Problem, SurvivesTextsThatAreNoUtf8) {
 TEST(Problem, HasATitleForEachStatus) {
   EXPECT_EQ(status_title(413), "Content Too Large");
   EXPECT_EQ(status_title(507), "Insufficient Storage");
-  EXPECT_EQ(status_title(599), "Unknown");
+  EXPECT_EQ(status_title(799), "Unknown");
 }
 
 }  // namespace
