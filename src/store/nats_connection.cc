@@ -1,8 +1,11 @@
 #include "store/nats_connection.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <utility>
 
 #include "store/nats_server_info.h"
@@ -78,11 +81,12 @@ Result<std::unique_ptr<NatsConnection>> NatsConnection::open(NatsSetup setup) {
                             connection->shown_urls_, natsStatus_GetText(status)));
   }
   if (!asked.credentials.empty()) {
-    status = natsOptions_SetUserCredentialsFromFiles(options, asked.credentials.c_str(), nullptr);
-    if (status != NATS_OK) {
+    // cnats reads it at every connect and only says that the connect failed.
+    if (access(asked.credentials.c_str(), R_OK) != 0) {
       return fail(ErrorCode::kUsage, fmt::format("store.nats_credentials {}: {}", asked.credentials,
-                                                 natsStatus_GetText(status)));
+                                                 std::strerror(errno)));
     }
+    natsOptions_SetUserCredentialsFromFiles(options, asked.credentials.c_str(), nullptr);
   }
   natsOptions_SetTimeout(options, asked.wait.count());
   natsOptions_SetMaxReconnect(options, -1);
@@ -110,8 +114,11 @@ NatsConnection::~NatsConnection() {
 
 Error NatsConnection::trouble(std::string_view what, natsStatus status, jsErrCode code) const {
   natsStatus last = NATS_OK;
-  const char* text = nats_GetLastError(&last);  // of this thread
-  if (last != status || text == nullptr || *text == '\0') text = natsStatus_GetText(status);
+  const char* said = nats_GetLastError(&last);  // in this thread: "(js.c:535): stream not found"
+  std::string_view text = last == status && said != nullptr ? said : "";
+  if (const std::size_t place = text.find("): "); text.starts_with('(') && place < text.size())
+    text.remove_prefix(place + 3);
+  if (text.empty()) text = natsStatus_GetText(status);
   return {ErrorCode::kUnavailable,
           fmt::format("NATS: {}: {} (JetStream {}); is a server with JetStream at {}?", what, text,
                       int(code), shown_urls_)};
@@ -152,6 +159,7 @@ Result<NatsStreamInfo> NatsConnection::stream_info(const std::string& stream) {
 }
 
 Result<void> NatsConnection::make_stream(jsStreamConfig& config) {
+  if (auto up = reachable(); !up) return up;
   jsErrCode code{};
   jsStreamInfo* info = nullptr;
   natsStatus status = js_GetStreamInfo(&info, jetstream_, config.Name, nullptr, &code);
@@ -159,7 +167,7 @@ Result<void> NatsConnection::make_stream(jsStreamConfig& config) {
     jsStreamInfo_Destroy(info);
     return {};
   }
-  if (status == NATS_NOT_FOUND || code == JSStreamNotFoundErr) {
+  if (code == JSStreamNotFoundErr) {
     status = js_AddStream(nullptr, jetstream_, &config, nullptr, &code);
     // Another process may have been quicker.
     if (status == NATS_OK || code == JSStreamNameExistErr) return {};

@@ -242,7 +242,7 @@ Result<void> NatsQueue::remove_letter(std::string_view name) {
   const natsStatus status =
       js_DeleteMsg(connection_.jetstream(), dead_stream_.c_str(), sequence, nullptr, &code);
   const bool is_gone = code == JSNoMessageFoundErr || code == JSSequenceNotFoundErr;
-  if (status != NATS_OK && status != NATS_NOT_FOUND && !is_gone)
+  if (status != NATS_OK && !is_gone)
     return std::unexpected(connection_.trouble("removing a letter", status, code));
   return {};
 }

@@ -54,6 +54,7 @@ class NatsSessionStore::Feed : public ChangeFeed {
  public:
   Feed(NatsSessionStore& store, Kind kind)
       : store_(store),
+        kind_(kind),
         stream_(store.stream(kind)),
         subject_(store.subject(kind, ">")),
         prefix_(store.subject(kind, "")) {}
@@ -96,9 +97,12 @@ class NatsSessionStore::Feed : public ChangeFeed {
 
   Result<void> subscribe() {
     reconnects_ = store_.connection_.reconnects();
+    if (kind_ == Kind::kProgress) {
+      if (auto made = store_.make_bucket(kind_); !made) return made;
+    }
     const auto info = store_.connection_.stream_info(stream_);
     if (!info) return std::unexpected(info.error());
-    // A stream in memory was lost with its server and counts from the start again.
+    // A bucket in memory was lost with its server and counts from the start again.
     if ((*info)->State.LastSeq < last_) last_ = 0;
     jsSubOptions options;
     jsSubOptions_Init(&options);
@@ -167,6 +171,7 @@ class NatsSessionStore::Feed : public ChangeFeed {
   }
 
   NatsSessionStore& store_;
+  const Kind kind_;
   std::string stream_, subject_, prefix_;
   NatsSubscription subscription_;
   std::uint64_t reconnects_ = 0;  // of the connection, when that was made
@@ -222,7 +227,8 @@ Result<std::optional<Document>> NatsSessionStore::newest(Kind kind, std::string_
   jsErrCode code{};
   const natsStatus status =
       js_GetLastMsg(&found, connection_.jetstream(), name.c_str(), wanted.c_str(), nullptr, &code);
-  if (status == NATS_NOT_FOUND || code == JSNoMessageFoundErr) return std::nullopt;
+  if (code == JSNoMessageFoundErr) return std::nullopt;
+  if (code == JSStreamNotFoundErr && kind == Kind::kProgress) return std::nullopt;
   if (status != NATS_OK)
     return std::unexpected(connection_.trouble("reading " + wanted, status, code));
   const NatsMessage message(found);
@@ -253,7 +259,10 @@ Result<std::optional<Revision>> NatsSessionStore::write(Kind kind, std::string_v
   if (expected && *expected != 0) options.ExpectLastSubjectSeq = *expected;
   jsPubAck* ack = nullptr;
   jsErrCode code{};
-  const natsStatus status = js_PublishMsg(&ack, connection_.jetstream(), made, &options, &code);
+  natsStatus status = js_PublishMsg(&ack, connection_.jetstream(), made, &options, &code);
+  // A bucket in memory goes with its server.
+  if (status == NATS_NO_RESPONDERS && kind == Kind::kProgress && make_bucket(kind))
+    status = js_PublishMsg(&ack, connection_.jetstream(), made, &options, &code);
   if (code == JSStreamWrongLastSequenceErr || code == kAnotherIsUnderWay) return std::nullopt;
   if (status != NATS_OK)
     return std::unexpected(connection_.trouble("writing " + wanted, status, code));
