@@ -238,13 +238,18 @@ Result<void> NatsQueue::remove_letter(std::string_view name) {
   std::from_chars(name.data(), name.data() + name.size(), sequence);
   if (sequence == 0) return {};  // no letter has that name
   if (auto up = connection_.reachable(); !up) return up;
+  jsCtx* jetstream = connection_.jetstream();
+  const char* stream = dead_stream_.c_str();
   jsErrCode code{};
-  const natsStatus status =
-      js_DeleteMsg(connection_.jetstream(), dead_stream_.c_str(), sequence, nullptr, &code);
-  const bool is_gone = code == JSNoMessageFoundErr || code == JSSequenceNotFoundErr;
-  if (status != NATS_OK && !is_gone)
-    return std::unexpected(connection_.trouble("removing a letter", status, code));
-  return {};
+  const natsStatus status = js_DeleteMsg(jetstream, stream, sequence, nullptr, &code);
+  if (status == NATS_OK) return {};
+  const Error trouble = connection_.trouble("removing a letter", status, code);
+  // The server has one code for everything that is in the way of a removal.
+  natsMsg* still_there = nullptr;
+  js_GetMsg(&still_there, jetstream, stream, sequence, nullptr, &code);
+  natsMsg_Destroy(still_there);
+  if (code == JSNoMessageFoundErr) return {};
+  return std::unexpected(trouble);
 }
 
 Result<std::int64_t> NatsQueue::length() {
