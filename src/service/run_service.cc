@@ -40,11 +40,11 @@ class Service {
 
   Result<void> start() {
     const bool is_alone = roles_.are_all();
-    auto folder = DataFolder::open(config_.store.data,
-                                   is_alone ? DataFolder::Use::kAlone : DataFolder::Use::kTogether);
+    const auto use = is_alone ? DataFolder::Use::kAlone : DataFolder::Use::kTogether;
+    auto folder = DataFolder::open(config_.store.data, use);
     if (!folder) return std::unexpected(folder.error());
     folder_.emplace(std::move(*folder));
-    auto stores = OpenStores::open(config_, clock_, log_);
+    auto stores = OpenStores::open(config_, clock_, log_, use);
     if (!stores) return std::unexpected(stores.error());
     stores_ = std::move(*stores);
     all_.emplace(stores_->stores());

@@ -109,6 +109,18 @@ Result<void> SqliteQueue::put(const JobMessage& message, Milliseconds delay,
   return nothing_but_errors(written);
 }
 
+Result<void> SqliteQueue::free_taken() {
+  const std::int64_t now = since_1970_ms(clock_.wall());
+  const auto written = database_->write([&](SqliteLink& link) {
+    auto row = link.statement("UPDATE message SET due = ? WHERE taken > 0 AND due > ?");
+    row->bind(1, now);
+    row->bind(2, now);
+    return row->exec();
+  });
+  if (written) ring();
+  return nothing_but_errors(written);
+}
+
 Result<void> SqliteQueue::put_raw(std::string_view payload) {
   const auto written = database_->write([&](SqliteLink& link) {
     insert_message(link, payload, clock_.wall());

@@ -67,6 +67,18 @@ TEST_F(ASqliteQueue, DoesNotLetAnOldDeliveryTouchANewerOne) {
   EXPECT_EQ(queue->take(0ms).value()->count, 3);
 }
 
+TEST_F(ASqliteQueue, GivesAtOnceWhatTheDeadHadTaken) {
+  ASSERT_TRUE(queue->put(fakes::job_message(), 0ms, "a"));
+  JobMessage later = fakes::job_message();
+  later.job = fakes::job_id('9');
+  ASSERT_TRUE(queue->put(later, 60'000ms, "b"));
+  ASSERT_TRUE(*queue->take(0ms));
+  EXPECT_TRUE(is_empty());
+  ASSERT_TRUE(queue->free_taken());
+  EXPECT_EQ(queue->take(0ms).value()->message, fakes::job_message());
+  EXPECT_TRUE(is_empty()) << "what was put for later stays for later";
+}
+
 TEST_F(ASqliteQueue, LosesNothingWhenTheClockIsSetBack) {
   ASSERT_TRUE(queue->put(fakes::job_message(), 0ms, "a"));
   clock.jump_wall(-std::chrono::days(1));
