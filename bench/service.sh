@@ -12,8 +12,6 @@ if [[ ! -x $venv/bin/uvicorn ]]; then
   "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --only-binary :all: \
     -r bench/service_packages.txt
 fi
-cmake -S . -B build -DPAWFECT_BENCH=ON >/dev/null
-ninja -C build pawfect queue_rate >/dev/null
-
-export PYTHONDONTWRITEBYTECODE=1 PAWFECT=build/pawfect
+PAWFECT_TEST_TOOLS=$(tools/test_tools.sh) || echo "bench: without NATS" >&2
+export PYTHONDONTWRITEBYTECODE=1 PAWFECT=build/pawfect PAWFECT_TEST_TOOLS
 exec python3 bench/service_bench.py "$@"

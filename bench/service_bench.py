@@ -16,6 +16,7 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path[:0] = [os.path.join(ROOT, "tests"), os.path.join(ROOT, "bench")]
+import nats_server  # noqa: E402
 from fill_bench import PAGE, machine, source  # noqa: E402
 from service import Client, Site, multipart  # noqa: E402
 
@@ -198,10 +199,16 @@ def peer(options, folder):
     return found
 
 
-def queue_rates(options):
+def queue_rates():
     """{"sqlite": (put a second, take and acknowledge a second), ...} as the program prints it."""
     put("queues")
-    out = subprocess.run([os.path.join(ROOT, "build", "queue_rate")], capture_output=True, text=True, check=True).stdout
+    nats = nats_server.NatsServer().start() if nats_server.program() else None
+    try:
+        out = subprocess.run([os.path.join(ROOT, "build", "queue_rate"), *([nats.url] if nats else [])],
+                             capture_output=True, text=True, check=True).stdout
+    finally:
+        if nats:
+            nats.close()
     return {name: (float(puts), float(takes)) for name, puts, takes in re.findall(r"(\w+) ([\d.]+) ([\d.]+)", out)}
 
 
@@ -234,7 +241,7 @@ def main():
     mine = ours(options, os.path.join(work, "ours"))
     theirs = peer(options, os.path.join(work, "peer"))
     mine["start ms"] = start_ms()
-    text = markdown(mine, theirs, queue_rates(options))
+    text = markdown(mine, theirs, queue_rates())
     when = datetime.datetime.now().strftime("%Y-%m-%d %H:%M")
     text = f"### Service, {when}\n\n{machine()}; {source()}; `./run bench service {' '.join(sys.argv[1:])}`\n\n{text}\n"
     print(text)

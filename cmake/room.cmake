@@ -5,12 +5,21 @@ function(pawfect_warnings target)
                                            -Wno-sign-conversion -Wnon-virtual-dtor -Werror)
   # clang blames the caller for what g++ 12's own std::stable_sort uses.
   target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>)
+  # With sanitizers g++ takes Boost's empty optionals for uninitialized, and coroutines' frames for freed by
+  # somebody else; its manual warns of such guesses.
+  if(PAWFECT_SANITIZE)
+    target_compile_options(${target} PRIVATE
+      "$<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized;-Wno-mismatched-new-delete>")
+  endif()
 endfunction()
 
 # Sanitizers reach every target, so that no room is left out of a sanitized build.
 if(PAWFECT_SANITIZE)
   add_compile_options(-fsanitize=${PAWFECT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${PAWFECT_SANITIZE})
+  if(PAWFECT_SANITIZE MATCHES "thread")  # which does not understand fences; Asio's locks are enough
+    add_compile_definitions(BOOST_ASIO_DISABLE_FENCED_BLOCK)
+  endif()
 endif()
 
 function(pawfect_room name)

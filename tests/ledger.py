@@ -25,6 +25,11 @@ class Ledger:
         with self.lock:
             self.faults.append(what)
 
+    @staticmethod
+    def text(message):
+        """A job message as it stands in a queue."""
+        return json.dumps(message, separators=(",", ":"))
+
     def judge(self, records, letters, most_attempts=5, most_requeues=3):
         """(counts, list of broken promises). `records` and `letters` as Site.jobs and Site.letters give them."""
         by_id = {record["message"]["jobId"]: record for record in records}

@@ -1,6 +1,7 @@
 #include "api/access.h"
 
 #include <algorithm>
+#include <cctype>
 #include <span>
 #include <string_view>
 
@@ -11,8 +12,15 @@ namespace {
 
 using http::Problem;
 
-constexpr std::string_view kScheme = "Bearer ";
+constexpr std::string_view kScheme = "bearer ";
 constexpr std::size_t kMostTokenBytes = 500;
+
+// "Bearer TOKEN"; the scheme in any case (RFC 9110, 11.1).
+bool has_scheme(std::string_view header) {
+  return header.size() >= kScheme.size() &&
+         std::ranges::equal(header.substr(0, kScheme.size()), kScheme, {},
+                            [](unsigned char c) { return char(std::tolower(c)); });
+}
 
 // Takes the same time wherever the two begin to differ.
 bool is_same(std::string_view a, std::string_view b) {
@@ -27,7 +35,7 @@ bool is_same(std::string_view a, std::string_view b) {
 std::expected<std::string, Problem> Access::owner(const http::Request& request) const {
   if (tokens_.empty()) return "";
   const std::string_view header = request.header("authorization");
-  if (!header.starts_with(kScheme) || header.size() > kScheme.size() + kMostTokenBytes) {
+  if (!has_scheme(header) || header.size() > kScheme.size() + kMostTokenBytes) {
     return std::unexpected(
         Problem{401, "token-missing", "send the header Authorization: Bearer TOKEN"});
   }

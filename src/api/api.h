@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "api/access.h"
+#include "api/admission.h"
 #include "api/session_board.h"
 #include "config/service_config.h"
 #include "http/exchange.h"
@@ -40,6 +41,7 @@ struct ApiParts {
   ServiceContext context;
   std::filesystem::path spool;
   const std::atomic<bool>& is_draining;
+  std::unique_ptr<Admission> admission = std::make_unique<Admission>();
 };
 
 std::vector<http::Route> api_routes(ApiParts& parts);

@@ -37,16 +37,27 @@ int retry_after(const ApiParts& parts) {
   return run ? std::clamp(int(run->count() / 1000), 1, 300) : kRetryAfterS;
 }
 
-std::expected<void, Problem> check_room(const ApiParts& parts, const std::string& owner) {
-  if (parts.jobs.open_count() >= parts.config.jobs.most_open) {
+std::expected<void, Problem> admit(const ApiParts& parts, const std::string& owner,
+                                   const JobId& job) {
+  const TokenConfig* token = parts.access.limits(owner);
+  Admission::Limits limits{parts.config.jobs.most_open};
+  if (token != nullptr) limits.owners = token->most_open_jobs;
+  const auto is_seen = [&](const JobId& id) { return parts.jobs.find(id).has_value(); };
+  const auto open = [&] {
+    return Admission::Open{parts.jobs.open_count(),
+                           token == nullptr ? 0 : parts.sessions.open_jobs_of(owner, parts.jobs)};
+  };
+  using Verdict = Admission::Verdict;
+  const Verdict verdict =
+      parts.admission->admit(job, owner, limits, parts.context.clock.monotonic(), is_seen, open);
+  if (verdict == Verdict::kTooMany) {
     parts.context.metrics.refused("queue-full");
     return std::unexpected(Problem{
         429, "queue-full",
         fmt::format("{} jobs wait or run; more are not taken now", parts.config.jobs.most_open),
         retry_after(parts)});
   }
-  const TokenConfig* token = parts.access.limits(owner);
-  if (token != nullptr && parts.sessions.open_jobs_of(owner, parts.jobs) >= token->most_open_jobs) {
+  if (verdict == Verdict::kTooManyOfOwner) {
     parts.context.metrics.refused("token-jobs");
     return std::unexpected(
         Problem{429, "too-many-jobs",
@@ -111,11 +122,9 @@ std::expected<SessionRecord, Problem> add_to_session(const ApiParts& parts, cons
   return **changed;
 }
 
-// From the mask to the message in the queue.
+// From the mask, which was checked, to the message in the queue.
 std::expected<void, Problem> create_job(const ApiParts& parts, const SessionRecord& session,
                                         const JobId& job, const FillRequestBody& request) {
-  const auto mask = check_picture(parts, request.mask, PictureChecker::As::kMask, "mask");
-  if (!mask) return std::unexpected(mask.error());
   const auto blob =
       store_picture(parts, request.mask, fmt::format("sessions/{}/mask", session.id.text()));
   if (!blob) return std::unexpected(blob.error());
@@ -141,12 +150,23 @@ std::expected<void, Problem> create_job(const ApiParts& parts, const SessionReco
   return {};
 }
 
-std::expected<SessionRecord, Problem> session_for(const ApiParts& parts, const std::string& owner,
-                                                  const std::optional<SessionId>& session,
-                                                  const RequestIds& ids,
+// All that is checked comes before all that is written.
+std::expected<void, Problem> create_what_is_asked(const ApiParts& parts, const std::string& owner,
+                                                  bool has_session, const RequestIds& ids,
                                                   const FillRequestBody& request) {
-  if (session) return find_session(parts, owner, *session);
-  return create_session(parts, owner, ids.session, *request.photo);
+  std::expected<SessionRecord, Problem> session;
+  if (has_session) session = find_session(parts, owner, ids.session);
+  if (!session) return std::unexpected(session.error());
+  const auto mask = check_picture(parts, request.mask, PictureChecker::As::kMask, "mask");
+  if (!mask) return std::unexpected(mask.error());
+  if (!has_session) session = create_session(parts, owner, ids.session, *request.photo);
+  if (!session) return std::unexpected(session.error());
+  return create_job(parts, *session, ids.job, request);
+}
+
+// Whether a request that ended so may have left something of what it was to make.
+Idempotency::Written written_by(const Problem& problem) {
+  return problem.status >= 500 ? Idempotency::Written::kMaybe : Idempotency::Written::kNothing;
 }
 
 std::string answer_for(const RequestIds& ids) {
@@ -205,12 +225,10 @@ std::expected<Accepted, Problem> accept_fill(const ApiParts& parts, const std::s
   RequestIds ids{*JobId::from(random_id()), session ? *session : *SessionId::from(random_id())};
   Idempotency idempotency(parts.stores.sessions, parts.context.clock);
   std::optional<Idempotency::Claim> claim;
-  std::string fingerprint;
   if (!key.empty()) {
-    const auto made = fingerprint_of(parts, session, request);
-    if (!made) return std::unexpected(made.error());
-    fingerprint = *made;
-    auto begun = idempotency.begin(Idempotency::document_key(owner, path, key), fingerprint, ids);
+    const auto fingerprint = fingerprint_of(parts, session, request);
+    if (!fingerprint) return std::unexpected(fingerprint.error());
+    auto begun = idempotency.begin(Idempotency::document_key(owner, path, key), *fingerprint, ids);
     if (!begun) return store_trouble(parts, begun.error());
     if (auto* problem = std::get_if<Problem>(&*begun)) return std::unexpected(std::move(*problem));
     if (auto* replay = std::get_if<Idempotency::Replay>(&*begun))
@@ -219,20 +237,19 @@ std::expected<Accepted, Problem> accept_fill(const ApiParts& parts, const std::s
     ids = claim->ids;
   }
 
-  const auto done = [&]() -> std::expected<void, Problem> {
-    if (auto room = check_room(parts, owner); !room) return room;
-    const auto made = session_for(parts, owner, session, ids, request);
-    if (!made) return std::unexpected(made.error());
-    return create_job(parts, *made, ids.job, request);
-  }();
+  auto done = admit(parts, owner, ids.job);
+  if (done) {
+    done = create_what_is_asked(parts, owner, session.has_value(), ids, request);
+    if (!done) parts.admission->withdraw(ids.job);
+  }
   if (!done) {
-    if (claim) idempotency.give_up(*claim);
+    if (claim) idempotency.give_up(*claim, written_by(done.error()));
     return std::unexpected(done.error());
   }
   const std::string answer = answer_for(ids);
   if (claim) {
     // One that cannot be finished is taken over later, with the same ids.
-    if (const auto finished = idempotency.finish(*claim, fingerprint, answer); !finished)
+    if (const auto finished = idempotency.finish(*claim, answer); !finished)
       parts.context.log.warning("idempotency_not_finished", {{"error", finished.error().message}});
   }
   return Accepted{answer, ids.job.text(), false};

@@ -75,12 +75,17 @@ bool Expiry::remove_jobs_blobs(const SessionRecord& session) {
     remove_under(fmt::format("results/{}/", job.text()));
     const auto record = jobs_.read(job);
     if (!record || !*record) continue;
-    const std::string key = fmt::format("{}.{}", job.text(), (*record)->last_attempt);
-    const auto report = stores_.sessions.read(Kind::kReport, key);
-    if (report && *report)
-      static_cast<void>(stores_.sessions.remove(Kind::kReport, key, (*report)->revision));
+    remove_document(Kind::kReport, fmt::format("{}.{}", job.text(), (*record)->last_attempt));
+    remove_document(Kind::kProgress, job.text());
   }
   return true;
+}
+
+// One that stays is of no harm.
+void Expiry::remove_document(Kind kind, const std::string& key) {
+  const auto document = stores_.sessions.read(kind, key);
+  if (document && *document)
+    static_cast<void>(stores_.sessions.remove(kind, key, (*document)->revision));
 }
 
 bool Expiry::forget(const SessionId& id) {
@@ -129,8 +134,11 @@ bool Expiry::is_orphan(const std::string& blob) {
   if (!job_id) return false;
   const auto job = jobs_.read(*job_id);
   if (!job) return false;
-  // One that runs may be about to name it.
-  return !*job || (has_ended(**job) && (*job)->result != blob);
+  if (!*job) return true;
+  if (!has_ended(**job)) return false;  // may be about to name it
+  if ((*job)->result != blob) return true;
+  const auto session = sessions_.read((*job)->message.session);
+  return session && (!*session || (*session)->is_expired);
 }
 
 void Expiry::sweep_leftovers(const std::stop_token& stop) {

@@ -32,6 +32,7 @@ class Expiry {
   bool expire(const SessionId& id);
   bool forget(const SessionId& id);
   bool remove_jobs_blobs(const SessionRecord& session);
+  void remove_document(Kind kind, const std::string& key);
   std::int64_t remove_under(const std::string& prefix);
   bool is_orphan(const std::string& blob);
   void told(std::string_view store, const Error& error);

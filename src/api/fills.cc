@@ -8,6 +8,7 @@
 #include "api/create.h"
 #include "api/problems.h"
 #include "api/routes.h"
+#include "api/uploads.h"
 #include "http/form.h"
 
 namespace pawfect {
@@ -21,9 +22,13 @@ constexpr std::size_t kMostKeyBytes = 255;
 constexpr std::uint64_t kFormBytes = 128 * 1024;  // of a form beyond its pictures
 
 std::expected<std::string, Problem> idempotency_key(const Request& request) {
-  const std::string_view key = request.header("idempotency-key");
+  constexpr std::string_view kName = "idempotency-key";
+  const auto count =
+      std::ranges::count(request.headers, kName, &std::pair<std::string, std::string>::first);
+  if (count == 0) return "";
+  const std::string_view key = request.header(kName);
   const bool is_visible = std::ranges::all_of(key, [](char c) { return c > ' ' && c < 0x7f; });
-  if (key.size() > kMostKeyBytes || !is_visible) {
+  if (count > 1 || key.empty() || key.size() > kMostKeyBytes || !is_visible) {
     return std::unexpected(Problem{
         400, "bad-key",
         fmt::format("Idempotency-Key: 1 to {} visible ASCII characters are one", kMostKeyBytes)});
@@ -35,10 +40,17 @@ std::unexpected<Problem> bad_option(const Error& error) {
   return std::unexpected(Problem{400, "bad-option", error.message});
 }
 
-// From the part `options`, a JSON object, or from one field each.
-std::expected<FillOptions, Problem> read_options(const http::Texts& fields,
+// From the query and the form: `options`, a JSON object, and one field each, which goes over it.
+std::expected<FillOptions, Problem> read_options(http::Texts fields, const http::Texts& query,
                                                  const FillBounds& bounds) {
+  fields.insert(fields.end(), query.begin(), query.end());
   FillOptions options;
+  for (auto field = fields.begin(); field != fields.end(); ++field) {
+    const bool is_twice = std::any_of(
+        fields.begin(), field, [&](const auto& other) { return other.first == field->first; });
+    if (is_twice)
+      return bad_option({ErrorCode::kBadInput, "an option is given twice; give each once"});
+  }
   for (const auto& [name, value] : fields) {
     if (name != "options") continue;
     auto parsed = parse_fill_options(value, bounds);
@@ -63,9 +75,10 @@ http::asio::awaitable<std::expected<FillRequestBody, Problem>> receive(const Api
                                                                        const Request& request,
                                                                        http::Body& body,
                                                                        Wants wants) {
-  if (wants == Wants::kMask && !request.header("content-type").starts_with("multipart/")) {
-    // The raw bytes of a mask; options are in the query.
-    auto options = read_options(request.query, bounds_of(parts));
+  const auto form_of_upload = upload_form(request);
+  if (!form_of_upload) co_return std::unexpected(form_of_upload.error());
+  if (wants == Wants::kMask && *form_of_upload == UploadForm::kBytes) {
+    auto options = read_options({}, request.query, bounds_of(parts));
     if (!options) co_return std::unexpected(options.error());
     auto mask = co_await http::spool_body(body, parts.spool);
     if (!mask) co_return std::unexpected(mask.error());
@@ -82,7 +95,7 @@ http::asio::awaitable<std::expected<FillRequestBody, Problem>> receive(const Api
           Problem{400, "part-missing", fmt::format("the form has no file '{}'", name)});
     }
   }
-  auto options = read_options(form->fields, bounds_of(parts));
+  auto options = read_options(form->fields, request.query, bounds_of(parts));
   if (!options) co_return std::unexpected(options.error());
   FillRequestBody received{std::nullopt, std::move(form->file("mask")->file), std::move(*options)};
   if (wants == Wants::kBoth) received.photo = std::move(form->file("image")->file);

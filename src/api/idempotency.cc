@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <span>
+#include <utility>
 
+#include "base/random_id.h"
 #include "base/sha256.h"
 #include "jobs/strict_json.h"
 
@@ -20,13 +24,25 @@ constexpr std::int64_t kFarMs = 253'402'300'799'999;
 constexpr int kRetryAfterS = 2;
 constexpr int kMostRounds = 10;
 
+enum class State { kRunning, kStopped, kDone };
+constexpr std::array<std::string_view, 3> kStates{"running", "stopped", "done"};
+
 struct Entry {
   std::string fingerprint;
   RequestIds ids;
   WallTime at;
-  bool is_done = false;
-  std::string answer;
+  State state = State::kRunning;
+  std::string answer = {};
+  std::string claimant = {};  // of a running one: whose it is
 };
+
+std::string_view name_of(State state) { return kStates[static_cast<std::size_t>(state)]; }
+
+std::optional<State> state_of(std::string_view name) {
+  const auto found = std::ranges::find(kStates, name);
+  if (found == kStates.end()) return std::nullopt;
+  return static_cast<State>(found - kStates.begin());
+}
 
 std::string to_text(const Entry& entry) {
   const Json json{{"v", 1},
@@ -34,8 +50,9 @@ std::string to_text(const Entry& entry) {
                   {"jobId", entry.ids.job.text()},
                   {"sessionId", entry.ids.session.text()},
                   {"at", since_1970_ms(entry.at)},
-                  {"isDone", entry.is_done},
-                  {"answer", entry.answer}};
+                  {"state", name_of(entry.state)},
+                  {"answer", entry.answer},
+                  {"claimant", entry.claimant}};
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -49,8 +66,9 @@ Result<Entry> parse_entry(std::string_view text) {
   entry.ids.job = fields.made("jobId", JobId::from, JobId::kAllowed);
   entry.ids.session = fields.made("sessionId", SessionId::from, SessionId::kAllowed);
   entry.at = wall_time(fields.whole("at", -kFarMs, kFarMs));
-  entry.is_done = fields.boolean("isDone");
+  entry.state = fields.made("state", state_of, "running, stopped, done");
   entry.answer = fields.text("answer", kMostAnswerBytes);
+  entry.claimant = fields.text("claimant", kMostFingerprintBytes);
   if (const auto read = fields.verdict(); !read) return std::unexpected(read.error());
   return entry;
 }
@@ -66,25 +84,31 @@ std::string Idempotency::document_key(std::string_view owner, std::string_view p
 
 Result<Idempotency::Begun> Idempotency::begin(const std::string& key, std::string_view fingerprint,
                                               const RequestIds& ids) {
-  const Entry fresh{std::string(fingerprint), ids, clock_.wall(), false, ""};
+  Entry fresh{std::string(fingerprint), ids, clock_.wall()};
+  fresh.claimant = random_id();
+  // A write may have taken place although its answer was lost: then the key is found to be ours.
+  bool has_written = false, is_taken_over = false;
   for (int round = 0; round < kMostRounds; ++round) {
     const auto created = store_.create(Kind::kIdempotency, key, to_text(fresh));
-    if (!created) return std::unexpected(created.error());
-    if (*created) return Claim{key, ids};
+    if (!created && std::exchange(has_written, true)) return std::unexpected(created.error());
+    if (created && *created) return Claim{key, fresh.fingerprint, ids, **created};
     const auto there = store_.read(Kind::kIdempotency, key);
     if (!there) return std::unexpected(there.error());
     if (!*there) continue;  // given up just now
     auto entry = parse_entry((*there)->text);
     if (!entry) return std::unexpected(Error{ErrorCode::kBug, entry.error().message});
+    if (entry->claimant == fresh.claimant)
+      return Claim{key, fresh.fingerprint, entry->ids, (*there)->revision, is_taken_over};
     const Milliseconds age = fresh.at - entry->at;
     const bool is_forgotten = age > kRemembered;
     if (!is_forgotten && entry->fingerprint != fingerprint) {
       return Problem{422, "idempotency-mismatch",
                      "this Idempotency-Key was used for another request; use a new one"};
     }
-    if (!is_forgotten && entry->is_done) return Replay{std::move(entry->answer)};
+    if (!is_forgotten && entry->state == State::kDone) return Replay{std::move(entry->answer)};
     // A clock that was set back must not lock a key for ever.
-    if (!is_forgotten && age < kTakeOver && age > -kTakeOver) {
+    const bool is_young = age < kTakeOver && age > -kTakeOver;
+    if (!is_forgotten && entry->state == State::kRunning && is_young) {
       return Problem{409, "idempotency-in-progress",
                      "the first request with this Idempotency-Key still runs; ask again",
                      kRetryAfterS};
@@ -93,29 +117,30 @@ Result<Idempotency::Begun> Idempotency::begin(const std::string& key, std::strin
     if (!is_forgotten) taken.ids = entry->ids;
     const auto replaced =
         store_.replace(Kind::kIdempotency, key, to_text(taken), (*there)->revision);
-    if (!replaced) return std::unexpected(replaced.error());
-    if (*replaced) return Claim{key, taken.ids};
+    is_taken_over = !is_forgotten;
+    if (!replaced && std::exchange(has_written, true)) return std::unexpected(replaced.error());
+    if (replaced && *replaced)
+      return Claim{key, fresh.fingerprint, taken.ids, **replaced, !is_forgotten};
   }
   return fail(ErrorCode::kUnavailable, fmt::format("{} {}: is fought over", kName, key));
 }
 
-Result<void> Idempotency::finish(const Claim& claim, std::string_view fingerprint,
-                                 std::string_view answer) {
-  const auto there = store_.read(Kind::kIdempotency, claim.key);
-  if (!there) return std::unexpected(there.error());
-  if (!*there) return {};
-  const Entry done{std::string(fingerprint), claim.ids, clock_.wall(), true, std::string(answer)};
-  const auto written =
-      store_.replace(Kind::kIdempotency, claim.key, to_text(done), (*there)->revision);
+Result<void> Idempotency::finish(const Claim& claim, std::string_view answer) {
+  const Entry done{claim.fingerprint, claim.ids, clock_.wall(), State::kDone, std::string(answer)};
+  const auto written = store_.replace(Kind::kIdempotency, claim.key, to_text(done), claim.revision);
   if (!written) return std::unexpected(written.error());
   return {};
 }
 
-void Idempotency::give_up(const Claim& claim) {
-  const auto there = store_.read(Kind::kIdempotency, claim.key);
-  // One that stays is taken over later.
-  if (there && *there)
-    static_cast<void>(store_.remove(Kind::kIdempotency, claim.key, (*there)->revision));
+// A store that does not answer leaves the key as it is: it is taken over later.
+void Idempotency::give_up(const Claim& claim, Written written) {
+  if (written == Written::kNothing && !claim.is_taken_over) {
+    static_cast<void>(store_.remove(Kind::kIdempotency, claim.key, claim.revision));
+    return;
+  }
+  const Entry stopped{claim.fingerprint, claim.ids, clock_.wall(), State::kStopped};
+  static_cast<void>(
+      store_.replace(Kind::kIdempotency, claim.key, to_text(stopped), claim.revision));
 }
 
 Result<std::int64_t> Idempotency::sweep() {

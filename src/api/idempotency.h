@@ -34,8 +34,10 @@ class Idempotency {
                                   std::string_view key);
 
   struct Claim {  // do it, with these ids, then finish() or give_up()
-    std::string key;
+    std::string key, fingerprint;
     RequestIds ids;
+    Revision revision = 0;       // of the document while it is his
+    bool is_taken_over = false;  // somebody may have done some of it
   };
   struct Replay {  // it was done; this was the answer
     std::string answer;
@@ -47,10 +49,13 @@ class Idempotency {
   Result<Begun> begin(const std::string& document_key, std::string_view fingerprint,
                       const RequestIds& ids);
 
-  Result<void> finish(const Claim& claim, std::string_view fingerprint, std::string_view answer);
+  // Does nothing when the key was taken over in the meantime.
+  Result<void> finish(const Claim& claim, std::string_view answer);
 
-  // The request failed: the key is free again.
-  void give_up(const Claim& claim);
+  // The request failed. The key is free again; where something may have been written, only for the
+  // same request with the same ids, so that it finds what is there.
+  enum class Written { kNothing, kMaybe };
+  void give_up(const Claim& claim, Written written);
 
   // Forgets keys older than kRemembered; returns how many.
   Result<std::int64_t> sweep();

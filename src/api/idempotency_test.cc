@@ -20,6 +20,8 @@ using fakes::TestApi;
 using ::testing::Each;
 using ::testing::MatchesRegex;
 
+using Written = Idempotency::Written;
+
 RequestIds new_ids() { return {*JobId::from(random_id()), *SessionId::from(random_id())}; }
 
 struct Keys : ::testing::Test {
@@ -55,14 +57,26 @@ TEST_F(Keys, GiveTheFirstAnswerAgain) {
   const auto claim = std::get<Idempotency::Claim>(begin());
   EXPECT_EQ(status(begin()), 409);
   EXPECT_EQ(status(begin("other")), 422);
-  ASSERT_TRUE(keys.finish(claim, "same", "the answer"));
+  ASSERT_TRUE(keys.finish(claim, "the answer"));
   EXPECT_EQ(std::get<Idempotency::Replay>(begin()).answer, "the answer");
   EXPECT_EQ(status(begin("other")), 422);
 }
 
 TEST_F(Keys, AreFreeAgainAfterAFailure) {
-  keys.give_up(std::get<Idempotency::Claim>(begin()));
+  keys.give_up(std::get<Idempotency::Claim>(begin()), Written::kNothing);
   EXPECT_TRUE(std::holds_alternative<Idempotency::Claim>(begin("other")));
+}
+
+TEST_F(Keys, KeepWhatWasDecidedWhereSomethingMayHaveBeenWritten) {
+  const auto first = std::get<Idempotency::Claim>(begin());
+  keys.give_up(first, Written::kMaybe);
+  EXPECT_EQ(status(begin("other")), 422);
+  const auto second = std::get<Idempotency::Claim>(begin());
+  EXPECT_EQ(second.ids.job, first.ids.job);
+  // He wrote nothing, but the first may have.
+  keys.give_up(second, Written::kNothing);
+  EXPECT_EQ(status(begin("other")), 422);
+  EXPECT_EQ(std::get<Idempotency::Claim>(begin()).ids.job, first.ids.job);
 }
 
 TEST_F(Keys, OfOneWhoDiedAreTakenOverWithWhatHeDecided) {
@@ -80,17 +94,17 @@ TEST_F(Keys, ThatWereTakenOverAreNotTouchedByTheOneWhoWasSlow) {
   const auto slow = std::get<Idempotency::Claim>(begin());
   clock.advance(Idempotency::kTakeOver + Milliseconds(1'000));
   const auto claim = std::get<Idempotency::Claim>(begin());
-  keys.give_up(slow);
+  keys.give_up(slow, Written::kNothing);
   EXPECT_EQ(status(begin()), 409) << "it still belongs to the second";
-  ASSERT_TRUE(keys.finish(claim, "same", "the second's answer"));
-  static_cast<void>(keys.finish(slow, "same", "the first's answer"));
-  keys.give_up(slow);
+  ASSERT_TRUE(keys.finish(claim, "the second's answer"));
+  static_cast<void>(keys.finish(slow, "the first's answer"));
+  keys.give_up(slow, Written::kNothing);
   EXPECT_EQ(std::get<Idempotency::Replay>(begin()).answer, "the second's answer");
 }
 
 TEST_F(Keys, AreForgottenAfterADay) {
   const auto claim = std::get<Idempotency::Claim>(begin());
-  ASSERT_TRUE(keys.finish(claim, "same", "the answer"));
+  ASSERT_TRUE(keys.finish(claim, "the answer"));
   clock.advance(Idempotency::kRemembered - Milliseconds(60'000));
   EXPECT_EQ(keys.sweep().value(), 0);
   clock.advance(Milliseconds(120'000));
@@ -209,9 +223,9 @@ TEST(AFillWithAKey, MakesOneJobWhenTheStoreFailedInTheMiddle) {
   api.blobs.trouble.is_down = true;
   EXPECT_EQ(api.fill(session, {}, kKey).status, 503);
   api.blobs.trouble.is_down = false;
-  // The answer of a write that took place was lost.
+  // The answer of a write that took place was lost: the claim is found again.
   api.sessions.trouble.lost_answers = 1;
-  EXPECT_EQ(api.fill(session, {}, kKey).status, 503);
+  EXPECT_EQ(api.fill(session, {}, kKey).status, 202);
   EXPECT_EQ(api.fill(session, {}, kKey).status, 202);
   EXPECT_EQ(api.count(Kind::kJob), 1u);
   EXPECT_EQ(api.session(session).jobs.size(), 1u) << "with the id of the first try";
@@ -226,7 +240,7 @@ TEST(AFillWithAKey, IsTakenOverFromAProcessThatDied) {
       Idempotency::document_key("", "/v1/sessions/" + session + "/fills", "a-key");
   const Document document = api.real_sessions->read(Kind::kIdempotency, key).value().value();
   Json entry = Json::parse(document.text);
-  entry["isDone"] = false;
+  entry["state"] = "running";
   entry["answer"] = "";
   ASSERT_TRUE(
       api.real_sessions->replace(Kind::kIdempotency, key, entry.dump(), document.revision).value());

@@ -25,6 +25,8 @@ using http::Response;
 
 // A job that the board does not know of yet is asked for again after that.
 constexpr Milliseconds kStrangerWait{250};
+// So often one who waits looks whether the service is about to stop.
+constexpr Milliseconds kDrainingWait{500};
 
 std::expected<Milliseconds, Problem> wait_of(const Request& request, int longest_s) {
   const auto text = request.query_value("wait");
@@ -64,7 +66,7 @@ http::asio::awaitable<Response> read(const ApiParts& parts, const Request& reque
     if (has_ended(*job->record) || left.count() <= 0 || parts.is_draining)
       co_return status_response(request, co_await job_status(parts, *job));
     const bool is_on_board = parts.jobs.find(asked->id).has_value();
-    co_await signal.wait(is_on_board ? left : std::min(left, kStrangerWait));
+    co_await signal.wait(std::min(left, is_on_board ? kDrainingWait : kStrangerWait));
   }
 }
 

@@ -7,7 +7,7 @@
 namespace pawfect {
 namespace {
 
-constexpr Milliseconds kFeedWait{250};
+constexpr Milliseconds kFeedWait{50};
 constexpr Milliseconds kRetryDelay{200};  // after an error of the store
 
 }  // namespace

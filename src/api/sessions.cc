@@ -5,6 +5,7 @@
 #include "api/create.h"
 #include "api/problems.h"
 #include "api/routes.h"
+#include "api/uploads.h"
 #include "api/views.h"
 #include "base/random_id.h"
 #include "base/utc_text.h"
@@ -18,15 +19,13 @@ using http::Problem;
 using http::Request;
 using http::Response;
 
-bool is_form(const Request& request) {
-  return request.header("content-type").starts_with("multipart/");
-}
-
 // The photo, as the raw body or as the part "image" of a form.
 http::asio::awaitable<std::expected<http::SpoolFile, Problem>> receive_photo(const ApiParts& parts,
                                                                              const Request& request,
                                                                              http::Body& body) {
-  if (!is_form(request)) co_return co_await http::spool_body(body, parts.spool);
+  const auto form_of_upload = upload_form(request);
+  if (!form_of_upload) co_return std::unexpected(form_of_upload.error());
+  if (*form_of_upload == UploadForm::kBytes) co_return co_await http::spool_body(body, parts.spool);
   http::FormRules rules;
   rules.files = {"image"};
   auto form = co_await http::read_form(request, body, rules, parts.spool);

@@ -123,6 +123,9 @@ class TestApi {
     network.join();
     workers.reset();
     server.reset();
+    // Each waits for its feed.
+    const std::jthread other([this] { session_board.reset(); });
+    board.reset();
   }
   // As after a crash that lost nothing.
   void restart() {

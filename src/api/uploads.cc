@@ -2,11 +2,28 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
+
 #include "api/problems.h"
 
 namespace pawfect {
 
 using http::Problem;
+
+std::expected<UploadForm, Problem> upload_form(const http::Request& request) {
+  const std::string_view header = request.header("content-type");
+  std::string type(header.substr(0, header.find(';')));
+  std::ranges::transform(type, type.begin(), [](unsigned char c) { return char(std::tolower(c)); });
+  type.erase(type.find_last_not_of(" \t") + 1);
+  if (type == "multipart/form-data") return UploadForm::kForm;
+  if (type.empty() || type.starts_with("image/") || type == "application/octet-stream")
+    return UploadForm::kBytes;
+  return std::unexpected(
+      Problem{415, "media-type",
+              "send multipart/form-data, or the bytes of a picture as image/* or "
+              "application/octet-stream"});
+}
 
 std::expected<CheckedPicture, Problem> check_picture(const ApiParts& parts,
                                                      const http::SpoolFile& file,

@@ -78,6 +78,8 @@ TEST(MistakesInTheFile, AreNamedWithTheirPlace) {
       {"blobs.s3_endpoint = 'https://a:0'\n", "x.toml:1:21:", {"https://"}},
       {"blobs.s3_prefix = '/a'\n", "x.toml:1:19:", {"either end"}},
       {"labeler.url = 'https://a'\n", "x.toml:1:15:", {"http://127.0.0.1:8081"}},
+      {"labeler.url = 'http://a'\n", "x.toml:1:15:", {"and a port"}},
+      {"labeler.url = 'http://[::1]'\n", "x.toml:1:15:", {"and a port"}},
       {"worker.engine = 'Flux'\n", "x.toml:1:17:", {"\"texture\" or \"flux\""}},
       {"log.level = 'warn'\n", "x.toml:1:13:", {"\"warning\""}},
       {"jobs.jitter = 1.5\n", "x.toml:1:15:", {"0 to 1"}},

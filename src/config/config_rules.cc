@@ -55,7 +55,12 @@ bool is_url(std::string_view text, std::initializer_list<std::string_view> schem
 bool is_listen_address(std::string_view text) { return parse_listen_address(text).has_value(); }
 bool is_origin(std::string_view text) { return is_url(text, {"http://", "https://"}); }
 bool is_http_or_https_url(std::string_view text) { return is_url(text, {"http://", "https://"}); }
-bool is_http_url(std::string_view text) { return is_url(text, {"http://"}); }
+bool is_http_url(std::string_view text) {
+  if (!is_url(text, {"http://"})) return false;
+  // The colon before a port, not one of those in "[::1]" or after the scheme.
+  const std::size_t bracket = text.find(']');
+  return text.find(':', bracket == std::string_view::npos ? 7 : bracket) != std::string_view::npos;
+}
 
 bool is_nats_url(std::string_view text) {
   while (true) {

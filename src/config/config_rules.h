@@ -18,7 +18,7 @@ inline constexpr std::string_view kHttpForm =
 bool is_http_or_https_url(std::string_view text);
 
 inline constexpr std::string_view kPlainHttpForm =
-    "http:// and a host, without a path, as in \"http://127.0.0.1:8081\"";
+    "http://, a host and a port, without a path, as in \"http://127.0.0.1:8081\"";
 bool is_http_url(std::string_view text);
 
 inline constexpr std::string_view kNatsForm =

@@ -39,6 +39,27 @@ Response bug_response() {
       {500, "bug", "the server made a mistake; it is in its log. Trying again may help"});
 }
 
+bool is_stream(const Response& response) {
+  return std::holds_alternative<EventStream>(response.body);
+}
+
+// The next piece of a stream, or what was thrown instead.
+struct Piece {
+  std::optional<std::string> text = {};
+  std::exception_ptr failure = {};
+};
+
+// An operation that throws would not end the wait for one of two.
+asio::awaitable<Piece> next_piece(const EventStream& events) {
+  Piece piece;
+  try {
+    piece.text = co_await events.next();
+  } catch (...) {
+    piece.failure = std::current_exception();
+  }
+  co_return piece;
+}
+
 // Counts an event stream for as long as it is open.
 class StreamPlace {
  public:
@@ -84,12 +105,9 @@ asio::awaitable<void> Connection::serve() {
 }
 
 asio::awaitable<void> Connection::turn_away() {
-  Response response =
-      problem_response({503, "too-many-connections",
-                        "the server has all the connections that it can; try again", 5});
-  if (shared_.setup.sent) shared_.setup.sent({"", "", response.status, 0, 0, 0});
-  const bool is_sent = co_await send(std::move(response), Manner());
-  if (is_sent) co_await socket_.close_gently(kTurnAwayTime, kMostLingerBytes);
+  Problem problem{503, "too-many-connections",
+                  "the server has all the connections that it can; try again", 5};
+  co_await refuse(std::move(problem), kTurnAwayTime);
 }
 
 void Connection::close() { socket_.close(); }
@@ -116,7 +134,7 @@ asio::awaitable<Connection::HeadRead> Connection::read_head(RequestParser& parse
     const Transfer got = co_await socket_.read_some(room);
     if (got.error == asio::error::timed_out && !is_idle_) {
       Problem problem{408, "too-slow", "the head of the request comes too slowly"};
-      co_await refuse(std::move(problem));
+      co_await refuse(std::move(problem), kLingerTime);
       co_return HeadRead::kRefused;
     }
     if (got.error) co_return HeadRead::kClosed;
@@ -128,7 +146,7 @@ asio::awaitable<Connection::HeadRead> Connection::read_head(RequestParser& parse
   if (end == std::string_view::npos || end + kHeadEnd.size() > limits.most_head_bytes) {
     Problem problem{431, "head-too-large",
                     fmt::format("the head has more than {} bytes", limits.most_head_bytes)};
-    co_await refuse(std::move(problem));
+    co_await refuse(std::move(problem), kLingerTime);
     co_return HeadRead::kRefused;
   }
   const std::string_view raw = view(buffer_).substr(0, end + kHeadEnd.size());
@@ -142,7 +160,7 @@ asio::awaitable<Connection::HeadRead> Connection::read_head(RequestParser& parse
     }
     problem = Problem{400, "bad-request", fmt::format("the head is wrong ({})", error.message())};
   }
-  co_await refuse(std::move(*problem));
+  co_await refuse(std::move(*problem), kLingerTime);
   co_return HeadRead::kRefused;
 }
 
@@ -158,7 +176,7 @@ asio::awaitable<bool> Connection::answer_one(bool is_first) {
   auto request = make_request(head);
   if (!wrong && !request) wrong = std::move(request.error());
   if (wrong) {
-    co_await refuse(std::move(*wrong));
+    co_await refuse(std::move(*wrong), kLingerTime);
     co_return false;
   }
   // Now, because fields behind a chunked body come to those of the head.
@@ -172,9 +190,14 @@ asio::awaitable<bool> Connection::answer_one(bool is_first) {
   RequestBody body(socket_, buffer_, parser, shared_.setup.limits);
   const Route* route = nullptr;
   Response response = co_await answer_for(*request, body, route);
+  if (is_stream(response) && !manner.is_head &&
+      shared_.event_streams >= shared_.setup.limits.most_event_streams) {
+    response = problem_response(
+        {503, "too-many-streams", "too many event streams are open; ask for the status", 5});
+  }
   const int status = response.status;
-  const bool goes_on =
-      wants_more && body.is_over() && !shared_.is_stopping && !says_close(response);
+  const bool goes_on = !is_stream(response) && wants_more && body.is_over() &&
+                       !shared_.is_stopping && !says_close(response);
   if (goes_on) manner.afterwards = Afterwards::kKeepAlive;
   const bool is_sent = co_await send(std::move(response), manner);
   if (shared_.setup.sent) {
@@ -242,14 +265,7 @@ asio::awaitable<bool> Connection::write(std::string_view text) {
 }
 
 asio::awaitable<bool> Connection::send(Response response, Manner manner) {
-  const bool is_stream = std::holds_alternative<EventStream>(response.body);
-  if (is_stream && !manner.is_head &&
-      shared_.event_streams >= shared_.setup.limits.most_event_streams) {
-    response = problem_response(
-        {503, "too-many-streams", "too many event streams are open; ask for the status", 5});
-  }
   const auto* events = std::get_if<EventStream>(&response.body);
-  if (events != nullptr) manner.afterwards = Afterwards::kClose;
   std::string head = answer_head(response, shared_.setup.headers, manner.afterwards);
   if (const auto length = answer_length(response))
     fmt::format_to(std::back_inserter(head), "Content-Length: {}\r\n", *length);
@@ -301,13 +317,17 @@ asio::awaitable<bool> Connection::send_events(const EventStream& events, Manner 
     return manner.is_old ? std::string(text) : fmt::format("{:x}\r\n{}\r\n", text.size(), text);
   };
   while (!shared_.is_stopping) {
-    auto first = co_await (events.next() || wait_for_the_end());
+    auto first = co_await (next_piece(events) || wait_for_the_end());
     if (first.index() == 1) break;
-    const auto& text = std::get<0>(first);
-    if (!text) break;
-    if (text->empty()) continue;
-    const std::string piece = framed(*text);
-    const bool is_sent = co_await write(piece);
+    const Piece& piece = std::get<0>(first);
+    if (piece.failure) {
+      shared_.tell_failure(piece.failure);
+      co_return false;
+    }
+    if (!piece.text) break;
+    if (piece.text->empty()) continue;
+    const std::string framed_text = framed(*piece.text);
+    const bool is_sent = co_await write(framed_text);
     if (!is_sent) co_return false;
   }
   std::string end;
@@ -316,11 +336,12 @@ asio::awaitable<bool> Connection::send_events(const EventStream& events, Manner 
   co_return co_await write(end);
 }
 
-asio::awaitable<void> Connection::refuse(Problem problem) {
+asio::awaitable<void> Connection::refuse(Problem problem, std::chrono::milliseconds linger) {
   Response response = problem_response(problem);
-  if (shared_.setup.sent) shared_.setup.sent({"", "", problem.status, 0, 0, 0});
+  sent_ = 0;
   const bool is_sent = co_await send(std::move(response), Manner());
-  if (is_sent) co_await socket_.close_gently(kLingerTime, kMostLingerBytes);
+  if (shared_.setup.sent) shared_.setup.sent({"", "", problem.status, 0, 0, sent_});
+  if (is_sent) co_await socket_.close_gently(linger, kMostLingerBytes);
 }
 
 }  // namespace pawfect::http

@@ -65,7 +65,7 @@ class Connection {
   asio::awaitable<bool> send_file(const FilePart& part);
   asio::awaitable<bool> send_events(const EventStream& events, Manner manner);
   asio::awaitable<bool> write(std::string_view text);
-  asio::awaitable<void> refuse(Problem problem);
+  asio::awaitable<void> refuse(Problem problem, std::chrono::milliseconds linger);
   asio::awaitable<void> wait_for_the_end();
 
   TimedSocket socket_;

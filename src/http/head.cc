@@ -64,8 +64,6 @@ std::optional<Problem> check_raw_head(std::string_view raw) {
 }
 
 std::optional<Problem> check_fields(const RequestHead& head) {
-  if (head.version() != 10 && head.version() != 11)
-    return Problem{505, "http-version", "this server speaks HTTP/1.1"};
   if (std::distance(head.begin(), head.end()) > std::ptrdiff_t(kMostHeaders))
     return Problem{431, "head-too-large", fmt::format("more than {} header fields", kMostHeaders)};
   const std::size_t hosts = head.count(Field::host);

@@ -22,8 +22,8 @@ inline constexpr std::size_t kMostHeaders = 64;
 // where none may be.
 std::optional<Problem> check_raw_head(std::string_view raw);
 
-// Problem (400, 417, 501, 505): a version other than 1.0 and 1.1, too many fields, no or several
-// hosts, lengths and codings that contradict each other, an expectation that is not 100-continue.
+// Problem (400, 417, 431, 501): too many fields, no or several hosts, lengths and codings that
+// contradict each other, an expectation that is not 100-continue.
 std::optional<Problem> check_fields(const RequestHead& head);
 
 // The request as handlers see it, but for the route's parts, the peer, and HEAD, which stays.

@@ -30,6 +30,12 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
 }
 
+bool is_text(std::string_view text) {
+  return is_utf8(text) && std::ranges::none_of(text, [](char c) {
+           return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+         });
+}
+
 bool is_boundary_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
          std::string_view("'()+_,-./:=? ").find(c) != std::string_view::npos;
@@ -43,7 +49,8 @@ std::optional<std::string> parameter(std::string_view value, std::string_view wa
     const std::size_t equals = value.find('=');
     if (equals == std::string_view::npos) return std::nullopt;
     const std::string name = lower(trimmed(value.substr(0, equals)));
-    value = value.substr(equals + 1);
+    value.remove_prefix(equals + 1);
+    value.remove_prefix(std::min(value.find_first_not_of(" \t"), value.size()));
     std::string text;
     if (value.starts_with('"')) {
       std::size_t i = 1;
@@ -132,16 +139,20 @@ std::expected<MultipartParser::Event, Problem> MultipartParser::read_head() {
   }
   head_ = {};
   bool has_name = false;
+  int fields = 0;
   std::string_view lines = std::string_view(kept_).substr(0, end);
   while (!lines.empty()) {
     lines.remove_prefix(2);
     const std::size_t stop = std::min(lines.find("\r\n"), lines.size());
     const std::string_view line = lines.substr(0, stop);
     lines.remove_prefix(stop);
+    if (++fields > kMostHeadFields)
+      return bad(fmt::format("a part's head has more than {} fields", kMostHeadFields));
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos) return bad("a line of a part's head has no ':'");
     const std::string field = lower(trimmed(line.substr(0, colon)));
     const std::string_view value = trimmed(line.substr(colon + 1));
+    if (field.empty()) return bad("a line of a part's head has no name");
     if (field == "content-type") head_.content_type = value;
     if (field != "content-disposition") continue;
     const auto name = parameter(value, "name");
@@ -150,8 +161,10 @@ std::expected<MultipartParser::Event, Problem> MultipartParser::read_head() {
     head_.name = *name;
     head_.file_name = parameter(value, "filename").value_or("");
   }
-  if (!has_name || head_.name.empty() || head_.name.size() > kMostNameBytes || !is_utf8(head_.name))
+  if (!has_name || head_.name.empty())
     return bad("a part has no name (Content-Disposition: form-data; name=\"...\")");
+  if (head_.name.size() > kMostNameBytes || !is_text(head_.name) || !is_text(head_.file_name))
+    return bad("a part's name is too long, no UTF-8, or has control characters");
   used_ = end + 4;
   state_ = State::kData;
   return Event::kPartBegins;

@@ -25,6 +25,7 @@ std::optional<std::string> multipart_boundary(std::string_view content_type);
 class MultipartParser {
  public:
   static constexpr std::size_t kMostHeadBytes = 8 * 1024;
+  static constexpr int kMostHeadFields = 16;
   static constexpr int kMostParts = 32;
 
   // What a piece of the body turned out to be.
@@ -33,12 +34,11 @@ class MultipartParser {
   explicit MultipartParser(std::string_view boundary)
       : delimiter_("\r\n--" + std::string(boundary)) {}
 
-  // Takes more bytes; they are copied. At most `room` is asked for at a time by the reader, so that
-  // what is kept stays small.
+  // Takes more bytes, when kNeedMore was told: they are copied, and kept until their meaning is.
   void feed(std::string_view bytes) { kept_.append(bytes); }
 
-  // What comes next. Problem (400): not a multipart, too many parts, a head that is too long or has
-  // no name.
+  // What comes next. Problem (400): not a multipart, too many parts, a head that is too long, has
+  // no name, or one with control characters.
   std::expected<Event, Problem> next();
 
   const PartHead& head() const { return head_; }   // after kPartBegins

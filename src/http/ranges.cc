@@ -23,6 +23,10 @@ std::optional<std::uint64_t> whole_number(std::string_view text) {
   return value;
 }
 
+constexpr std::string_view kWeak = "W/";
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; }
+
 enum class RangeKind { kWhole, kPart, kOutside };
 
 struct Range {
@@ -33,7 +37,7 @@ struct Range {
 // "bytes=2-5", "bytes=2-", "bytes=-3"
 Range parse_range(std::string_view header, std::uint64_t size) {
   constexpr std::string_view kUnit = "bytes=";
-  if (!header.starts_with(kUnit)) return {};
+  if (!std::ranges::equal(header.substr(0, kUnit.size()), kUnit, {}, lower)) return {};
   const std::string_view range = trimmed(header.substr(kUnit.size()));
   const std::size_t dash = range.find('-');
   if (dash == std::string_view::npos || range.find(',') != std::string_view::npos) return {};
@@ -55,15 +59,21 @@ Range parse_range(std::string_view header, std::uint64_t size) {
 
 bool names_tag(std::string_view list, std::string_view etag, bool strongly) {
   if (trimmed(list) == "*") return true;
-  while (!list.empty()) {
-    const std::size_t comma = std::min(list.find(','), list.size());
-    std::string_view tag = trimmed(list.substr(0, comma));
-    list.remove_prefix(std::min(comma + 1, list.size()));
-    if (tag.starts_with("W/")) {
-      if (strongly) continue;
-      tag.remove_prefix(2);
+  const bool is_weak = etag.starts_with(kWeak);
+  if (is_weak && strongly) return false;
+  if (is_weak) etag.remove_prefix(kWeak.size());
+  while (!(list = trimmed(list)).empty()) {
+    if (list.starts_with(',')) {
+      list.remove_prefix(1);
+      continue;
     }
-    if (tag == etag) return true;
+    const bool is_other_weak = list.starts_with(kWeak);
+    if (is_other_weak) list.remove_prefix(kWeak.size());
+    // A tag may have commas in it, but no quote.
+    const std::size_t end = list.find('"', 1);
+    if (!list.starts_with('"') || end == std::string_view::npos) return false;
+    if (list.substr(0, end + 1) == etag && !(is_other_weak && strongly)) return true;
+    list.remove_prefix(end + 1);
   }
   return false;
 }
@@ -84,7 +94,7 @@ PartAnswer answer_part(const Request& request, std::string_view etag, std::uint6
   }
   // A part of something else is of no use to him who has a part of this.
   const std::string_view if_range = request.header("if-range");
-  if (!if_range.empty() && !names_tag(if_range, etag, true)) return answer;
+  if (!if_range.empty() && (if_range != etag || etag.starts_with(kWeak))) return answer;
   const Range range = parse_range(request.header("range"), size);
   if (range.kind == RangeKind::kWhole) return answer;
   if (range.kind == RangeKind::kOutside) {

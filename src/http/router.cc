@@ -36,6 +36,8 @@ std::optional<Texts> match(const std::vector<std::string>& pattern,
 }
 
 void allow(std::string& allowed, std::string_view method) {
+  // No method's name has another's in it.
+  if (allowed.find(method) != std::string::npos) return;
   if (!allowed.empty()) allowed += ", ";
   allowed += method;
 }

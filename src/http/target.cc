@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace pawfect::http {
 namespace {
@@ -20,14 +21,17 @@ std::unexpected<Problem> bad(std::string_view detail) {
   return std::unexpected(Problem{400, "bad-target", std::string(detail)});
 }
 
-// "http://host/path" -> "/path"
-std::string_view without_origin(std::string_view target) {
+// "http://host/path?a=b" -> "/path", "a=b"
+std::pair<std::string_view, std::string_view> path_and_query(std::string_view target) {
+  const std::size_t question = std::min(target.find('?'), target.size());
+  std::string_view path = target.substr(0, question);
+  const std::string_view query = target.substr(std::min(question + 1, target.size()));
   for (const std::string_view scheme : {"http://", "https://"}) {
-    if (!target.starts_with(scheme)) continue;
-    const std::size_t end = target.find_first_of("/?", scheme.size());
-    return end == std::string_view::npos ? "/" : target.substr(end);
+    if (!path.starts_with(scheme)) continue;
+    const std::size_t end = path.find('/', scheme.size());
+    path = end == std::string_view::npos ? "/" : path.substr(end);
   }
-  return target;
+  return {path, query};
 }
 
 std::expected<std::string, Problem> decoded_path(std::string_view path) {
@@ -128,11 +132,10 @@ std::expected<Target, Problem> parse_target(std::string_view target) {
                                                target.size(), Target::kMostBytes)});
   }
   if (target.find('#') != std::string_view::npos) return bad("the target has a fragment ('#')");
-  target = without_origin(target);
-  const std::size_t question = std::min(target.find('?'), target.size());
-  auto path = decoded_path(question == 0 ? "/" : target.substr(0, question));
+  const auto [raw_path, raw_query] = path_and_query(target);
+  auto path = decoded_path(raw_path);
   if (!path) return std::unexpected(std::move(path.error()));
-  auto query = decoded_query(target.substr(std::min(question + 1, target.size())));
+  auto query = decoded_query(raw_query);
   if (!query) return std::unexpected(std::move(query.error()));
   return Target{std::move(*path), std::move(*query)};
 }

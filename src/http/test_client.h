@@ -37,23 +37,26 @@ class TestClient {
  public:
   static constexpr int kPatienceSeconds = 20;
 
-  // `address` as Server::address() has it.
-  explicit TestClient(std::string_view address) : TestClient(address, 0) {}
-
-  // With a receive buffer of that many bytes, for clients that do not read.
-  TestClient(std::string_view address, int receive_bytes)
-      : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  // Not connected yet.
+  TestClient() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     const timeval patience{kPatienceSeconds, 0};
     setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     setsockopt(socket_.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-    if (receive_bytes > 0)
-      setsockopt(socket_.get(), SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof receive_bytes);
-    const sockaddr_in peer = endpoint(address);
-    is_connected_ =
-        ::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&peer), sizeof peer) == 0;
   }
 
-  bool is_connected() const { return is_connected_; }
+  // `address` as Server::address() has it.
+  explicit TestClient(std::string_view address) : TestClient() { connect(address); }
+
+  // Before the connect: for clients that do not read, a small one.
+  void set_receive_buffer(int bytes) {
+    setsockopt(socket_.get(), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+  }
+
+  bool connect(std::string_view address) {
+    const sockaddr_in peer = endpoint(address);
+    return ::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&peer), sizeof peer) == 0;
+  }
+
   int descriptor() const { return socket_.get(); }
 
   // False: the other side has gone.
@@ -177,7 +180,6 @@ class TestClient {
 
   FileDescriptor socket_;
   std::string buffer_;
-  bool is_connected_ = false;
   bool is_late_ = false;
 };
 

@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "http/http_call.h"
 #include "labeler/label_caller.h"
 #include "labeler/label_routes.h"
 #include "metrics/service_context.h"
@@ -25,7 +26,6 @@ namespace pawfect {
 class HttpLabelCaller : public LabelCaller {
  public:
   static constexpr int kMostCalls = 64;
-  static constexpr std::size_t kMostHeadBytes = 8 * 1024;
   static constexpr std::size_t kMostAnswerBytes = 64 * 1024;
 
   // `url` is "http://host:port"; `time` is for a whole call. The context outlives this. Error
@@ -39,15 +39,12 @@ class HttpLabelCaller : public LabelCaller {
   void ask(const SessionId& session, std::string_view photo) override;
 
  private:
-  HttpLabelCaller(std::string host, std::string port, Milliseconds time,
-                  const ServiceContext& context);
+  HttpLabelCaller(http::CallAddress address, Milliseconds time, const ServiceContext& context);
 
   http::asio::awaitable<void> call(LabelRequest request);
-  // How it came out: "accepted", "refused", "timeout", "status", "garbage".
-  http::asio::awaitable<std::string_view> post(std::string body);
 
-  const std::string host_, port_;
-  const Milliseconds time_;
+  const http::CallAddress address_;
+  const http::CallLimits limits_;
   ServiceContext context_;
   std::atomic<int> calls_ = 0;  // under way; before io_, whose calls count it down when it goes
   http::asio::io_context io_{1};

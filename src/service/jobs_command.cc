@@ -48,7 +48,7 @@ Result<std::unique_ptr<Desk>> open_desk(const ServiceOptions& options) {
   Result<ServiceConfig> config = read_config(options);
   if (!config) return std::unexpected(config.error());
   desk->config = std::move(*config);
-  auto stores = OpenStores::open(desk->config, desk->clock, desk->log);
+  auto stores = OpenStores::open(desk->config, desk->clock, desk->log, DataFolder::Use::kTogether);
   if (!stores) return std::unexpected(stores.error());
   desk->stores = std::move(*stores);
   return desk;

@@ -79,23 +79,27 @@ Result<std::unique_ptr<OpenStores>> open_nats(const ServiceConfig::Store& store,
 }
 
 Result<std::unique_ptr<OpenStores>> open_sqlite(const std::filesystem::path& data,
-                                                const Clock& clock,
+                                                const Clock& clock, DataFolder::Use use,
                                                 std::unique_ptr<BlobStore> blobs) {
   auto sessions = SqliteSessionStore::open(data);
   if (!sessions) return std::unexpected(sessions.error());
   auto queue = SqliteQueue::open(data, clock);
   if (!queue) return std::unexpected(queue.error());
+  if (use == DataFolder::Use::kAlone) {
+    if (auto freed = (*queue)->free_taken(); !freed) return std::unexpected(freed.error());
+  }
   return std::make_unique<SqliteStores>(std::move(*sessions), std::move(*queue), std::move(blobs));
 }
 
 }  // namespace
 
 Result<std::unique_ptr<OpenStores>> OpenStores::open(const ServiceConfig& config,
-                                                     const Clock& clock, const EventLog& log) {
+                                                     const Clock& clock, const EventLog& log,
+                                                     DataFolder::Use use) {
   auto blobs = open_blobs(config);
   if (!blobs) return std::unexpected(blobs.error());
   if (config.store.kind == "nats") return open_nats(config.store, std::move(*blobs), log);
-  return open_sqlite(config.store.data, clock, std::move(*blobs));
+  return open_sqlite(config.store.data, clock, use, std::move(*blobs));
 }
 
 }  // namespace pawfect

@@ -20,8 +20,8 @@
 #include "labeler/stand_in_labeler.h"
 #include "service/api_process.h"
 #include "service/data_folder.h"
-#include "service/labeler_process.h"
 #include "service/open_stores.h"
+#include "service/side_server.h"
 #include "shell/arguments.h"
 #include "shell/interrupt.h"
 #include "store/job_board.h"
@@ -40,11 +40,11 @@ class Service {
 
   Result<void> start() {
     const bool is_alone = roles_.are_all();
-    auto folder = DataFolder::open(config_.store.data,
-                                   is_alone ? DataFolder::Use::kAlone : DataFolder::Use::kTogether);
+    const auto use = is_alone ? DataFolder::Use::kAlone : DataFolder::Use::kTogether;
+    auto folder = DataFolder::open(config_.store.data, use);
     if (!folder) return std::unexpected(folder.error());
     folder_.emplace(std::move(*folder));
-    auto stores = OpenStores::open(config_, clock_, log_);
+    auto stores = OpenStores::open(config_, clock_, log_, use);
     if (!stores) return std::unexpected(stores.error());
     stores_ = std::move(*stores);
     all_.emplace(stores_->stores());
@@ -63,13 +63,15 @@ class Service {
     } else {
       sweeper_.emplace(*all_, *board_, config_.jobs.limits, context_);
     }
-    return roles_.api ? start_api() : Result<void>();
+    if (roles_.api) return start_api();
+    return config_.worker.listen.empty() ? Result<void>()
+                                         : start_side({config_.worker.listen, "", {}});
   }
 
   // "at http://..." of what listens.
   std::string where() const {
     if (api_) return fmt::format(" at http://{}", api_->address());
-    if (labeler_process_) return fmt::format(" at http://{}", labeler_process_->address());
+    if (side_) return fmt::format(" at http://{}", side_->address());
     return "";
   }
 
@@ -80,7 +82,7 @@ class Service {
       if (api_) api_->stop(grace);
     });
     if (worker_) worker_->stop(grace);
-    if (labeler_process_) labeler_process_->stop(grace);
+    if (side_) side_->stop(grace);
   }
 
   const EventLog& log() const { return log_; }
@@ -96,10 +98,19 @@ class Service {
       label_service_.emplace(*scene_labeler_, *all_, config_.jobs.limits, context_);
     }
     if (roles_.are_all()) return {};
-    if (!label_service_) log_.warning("labeler_has_no_model", {{"answers", "503"}});
-    auto process = LabelerProcess::start(config_, context_, service_or_null());
-    if (!process) return std::unexpected(process.error());
-    labeler_process_ = std::move(*process);
+    SideSetup side{config_.labeler.listen, "", {}};
+    side.routes.push_back(label_route(service_or_null()));
+    if (!label_service_) {
+      side.why_not_ready = "this labeler has no model";
+      log_.warning("labeler_has_no_model", {{"answers", "503"}});
+    }
+    return start_side(std::move(side));
+  }
+
+  Result<void> start_side(SideSetup setup) {
+    auto side = SideServer::start(std::move(setup), context_);
+    if (!side) return std::unexpected(side.error());
+    side_ = std::move(*side);
     return {};
   }
 
@@ -132,6 +143,7 @@ class Service {
       if (!ended || !*ended) continue;
       context_.metrics.attempt_failed("lease");
       log_.warning("lease_ended_at_start", {{"job", job->message.job.text()}});
+      if ((*ended)->state == JobState::kDead) context_.metrics.job_dead();
       // Its old message may be hidden for minutes; a second one does no harm.
       if ((*ended)->state != JobState::kQueued) continue;
       const std::string once = fmt::format("{}-{}", job->message.job.text(), (*ended)->version);
@@ -150,7 +162,7 @@ class Service {
   std::optional<Stores> all_;
   std::unique_ptr<SceneLabeler> scene_labeler_;
   std::optional<LabelService> label_service_;
-  std::unique_ptr<LabelerProcess> labeler_process_;
+  std::unique_ptr<SideServer> side_;
   std::unique_ptr<JobBoard> board_;
   std::unique_ptr<Worker> worker_;
   std::optional<SweepThread> sweeper_;

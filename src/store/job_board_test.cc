@@ -68,7 +68,7 @@ class AJobBoard : public testing::Test {
     });
   }
 
-  fakes::TestFolder folder;
+  fakes::TestFolder folder{fakes::TestFolder::Where::kMemory};
   SystemClock clock;
   JobLimits limits;
   JobPolicy policy{clock, limits, [] { return 0.5; }};

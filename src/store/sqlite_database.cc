@@ -7,6 +7,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -19,6 +20,9 @@ namespace pawfect {
 namespace {
 
 constexpr int kBusyMs = 10'000;  // for another process's transaction
+constexpr int kGatherPart = 8;   // of the time of a write, waited for more that go with it
+constexpr std::chrono::steady_clock::duration kLongestGather = std::chrono::milliseconds(2);
+constexpr int kBusyPauseMs = 1;
 constexpr int kLockPauseMs = 5;
 
 int number(SQLite::Database& database, const char* question) {
@@ -73,6 +77,13 @@ void remove_database(const std::filesystem::path& file) {
   }
 }
 
+// Called while another process writes; 0: waited long enough.
+int wait_for_others(void*, int times) {
+  if (times >= kBusyMs / kBusyPauseMs) return 0;
+  std::this_thread::sleep_for(std::chrono::milliseconds(kBusyPauseMs));
+  return 1;
+}
+
 // Why it cannot be used; empty: it can.
 std::string not_ours(SQLite::Database& database, const SqliteDatabase::Schema& schema) {
   const int id = number(database, "PRAGMA application_id");
@@ -89,7 +100,10 @@ std::string not_ours(SQLite::Database& database, const SqliteDatabase::Schema& s
 }  // namespace
 
 SqliteLink::SqliteLink(const std::filesystem::path& file, int flags)
-    : database_(file.string(), flags, kBusyMs) {}
+    : database_(file.string(), flags) {
+  // SQLite's own waits get longer and longer, and who has waited longest waits on.
+  sqlite3_busy_handler(database_.getHandle(), wait_for_others, nullptr);
+}
 
 SqliteLink::Statement SqliteLink::statement(const char* sql) {
   auto found = statements_.find(sql);
@@ -146,13 +160,21 @@ Result<void> SqliteDatabase::write_one(const std::function<void(SqliteLink&)>& w
   Request mine{work};
   std::unique_lock lock(queue_mutex_);
   waiting_.push_back(&mine);
+  came_.notify_one();
   while (!mine.answer && is_writing_) written_.wait(lock);
   if (mine.answer) return *mine.answer;
   is_writing_ = true;
+  // Those who were answered just now mostly come again at once; without them they would have to
+  // wait for the disk twice.
+  came_.wait_for(lock, std::min(last_time_ / kGatherPart, kLongestGather),
+                 [&] { return waiting_.size() >= last_count_; });
   const std::vector<Request*> requests = std::exchange(waiting_, {});
   lock.unlock();
+  const auto start = std::chrono::steady_clock::now();
   write_all(requests);
   lock.lock();
+  last_time_ = std::chrono::steady_clock::now() - start;
+  last_count_ = requests.size();
   is_writing_ = false;
   written_.notify_all();
   return *mine.answer;

@@ -7,6 +7,7 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <filesystem>
 #include <functional>
@@ -95,10 +96,12 @@ class SqliteDatabase {
 
   std::filesystem::path file_;
 
-  std::mutex queue_mutex_;  // guards the next two and the requests' answers
-  std::condition_variable written_;
+  std::mutex queue_mutex_;  // guards all from here to last_count_, and the requests' answers
+  std::condition_variable came_, written_;
   std::vector<Request*> waiting_;
-  bool is_writing_ = false;  // somebody has the writer
+  bool is_writing_ = false;                           // somebody has the writer
+  std::chrono::steady_clock::duration last_time_{0};  // of the last write
+  std::size_t last_count_ = 0;                        // of those whose write it was
 
   SqliteLink writer_;
   std::mutex read_mutex_;  // guards the reader

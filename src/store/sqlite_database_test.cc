@@ -53,7 +53,7 @@ class ASqliteDatabase : public testing::Test {
   }
   void write_file(const std::string& bytes) { std::ofstream(file, std::ios::binary) << bytes; }
 
-  fakes::TestFolder folder;
+  fakes::TestFolder folder{fakes::TestFolder::Where::kMemory};
   std::filesystem::path file = folder.path() / "test.db";
 };
 

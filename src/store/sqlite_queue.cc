@@ -109,6 +109,18 @@ Result<void> SqliteQueue::put(const JobMessage& message, Milliseconds delay,
   return nothing_but_errors(written);
 }
 
+Result<void> SqliteQueue::free_taken() {
+  const std::int64_t now = since_1970_ms(clock_.wall());
+  const auto written = database_->write([&](SqliteLink& link) {
+    auto row = link.statement("UPDATE message SET due = ? WHERE taken > 0 AND due > ?");
+    row->bind(1, now);
+    row->bind(2, now);
+    return row->exec();
+  });
+  if (written) ring();
+  return nothing_but_errors(written);
+}
+
 Result<void> SqliteQueue::put_raw(std::string_view payload) {
   const auto written = database_->write([&](SqliteLink& link) {
     insert_message(link, payload, clock_.wall());
@@ -251,8 +263,12 @@ Result<std::int64_t> SqliteQueue::length() {
 }
 
 Result<void> SqliteQueue::check() {
-  return nothing_but_errors(database_->write(
-      [](SqliteLink& link) { return link.statement("DELETE FROM once WHERE until < 0")->exec(); }));
+  // A row that the next put removes.
+  return nothing_but_errors(database_->write([&](SqliteLink& link) {
+    auto row = link.statement("INSERT OR REPLACE INTO once VALUES ('readiness check', ?)");
+    row->bind(1, since_1970_ms(clock_.wall()));
+    return row->exec();
+  }));
 }
 
 }  // namespace pawfect

@@ -35,6 +35,10 @@ class SqliteQueue : public JobQueue {
   Result<std::int64_t> length() override;
   Result<void> check() override;
 
+  // What was taken and not answered may be taken again at once: for who knows that nobody who took
+  // it is still there.
+  Result<void> free_taken();
+
   // A payload as somebody else may have left it there.
   Result<void> put_raw(std::string_view payload);
 

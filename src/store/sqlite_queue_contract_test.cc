@@ -34,7 +34,7 @@ class SqliteMessages {
   void pass(Milliseconds time) { clock_.advance(time); }
 
  private:
-  fakes::TestFolder folder_;
+  fakes::TestFolder folder_{fakes::TestFolder::Where::kMemory};
   MovedClock clock_;
 };
 

@@ -11,7 +11,7 @@ class SqliteSessions {
   std::unique_ptr<SessionStore> open() { return SqliteSessionStore::open(folder_.path()).value(); }
 
  private:
-  fakes::TestFolder folder_;
+  fakes::TestFolder folder_{fakes::TestFolder::Where::kMemory};
 };
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, SessionStoreContract, SqliteSessions);

@@ -111,7 +111,7 @@ class KilledWriter {
 };
 
 TEST(StoresOfAKilledProcess, HaveEverythingThatWasToldAndNothingByHalves) {
-  const fakes::TestFolder folder;
+  const fakes::TestFolder folder(fakes::TestFolder::Where::kMemory);
   const SystemClock clock;
   std::set<int> told;
   int next = 0;

@@ -44,7 +44,7 @@ bool count_up(SessionStore& store, int times) {
 
 TEST(ProcessesOnOneFolder, LoseNoneOfTheirChanges) {
   constexpr int kProcesses = 3, kTimes = 60;
-  const fakes::TestFolder folder;
+  const fakes::TestFolder folder(fakes::TestFolder::Where::kMemory);
   {
     const auto store = SqliteSessionStore::open(folder.path()).value();
     ASSERT_TRUE(store->create(Kind::kJob, "count", "0").value());
@@ -62,7 +62,7 @@ TEST(ProcessesOnOneFolder, LoseNoneOfTheirChanges) {
 }
 
 TEST(ProcessesOnOneFolder, HearOfEachOthersWrites) {
-  const fakes::TestFolder folder;
+  const fakes::TestFolder folder(fakes::TestFolder::Where::kMemory);
   fakes::TestProcess process([&] {
     const auto store = SqliteSessionStore::open(folder.path());
     const auto feed = store ? (*store)->follow(Kind::kJob) : std::unexpected(store.error());
@@ -88,8 +88,8 @@ TEST(ProcessesOnOneFolder, HearOfEachOthersWrites) {
 }
 
 TEST(ProcessesOnOneFolder, ShareAQueue) {
-  constexpr int kMessages = 150;
-  const fakes::TestFolder folder;
+  constexpr int kMessages = 60;
+  const fakes::TestFolder folder(fakes::TestFolder::Where::kMemory);
   const SystemClock clock;
   // Passes on what it takes, under a number that is higher by as many.
   fakes::TestProcess process([&] {
@@ -130,7 +130,7 @@ TEST(ProcessesOnOneFolder, ShareAQueue) {
 
 TEST(ThreadsOnOneQueue, LoseAndDoubleNothing) {
   constexpr int kMessages = 2000, kThreads = 4;
-  const fakes::TestFolder folder;
+  const fakes::TestFolder folder(fakes::TestFolder::Where::kMemory);
   const SystemClock clock;
   const auto queue = SqliteQueue::open(folder.path(), clock).value();
   std::mutex mutex;  // guards the next

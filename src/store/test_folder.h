@@ -1,4 +1,5 @@
-// A temporary folder for a test, removed with it.
+// A temporary folder for a test, removed with it. Where waiting for a disk thousands of times would
+// prove nothing (what a killed process has written is there either way), it can be in memory.
 #pragma once
 
 #include <unistd.h>
@@ -11,8 +12,13 @@ namespace pawfect::fakes {
 
 class TestFolder {
  public:
-  TestFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "pawfect-test.XXXXXX").string();
+  enum class Where { kDisk, kMemory };
+
+  explicit TestFolder(Where where = Where::kDisk) {
+    const bool is_in_memory = where == Where::kMemory && access("/dev/shm", W_OK | X_OK) == 0;
+    const std::filesystem::path parent =
+        is_in_memory ? "/dev/shm" : std::filesystem::temp_directory_path();
+    std::string name = (parent / "pawfect-test.XXXXXX").string();
     path_ = mkdtemp(name.data());
   }
   ~TestFolder() {
