@@ -289,10 +289,10 @@ TEST_F(NatsOutage, GoesOnOverAnotherConnectionWhenTheServerComplainedAndCnatsGav
   const auto delivery = taken(*one.queue);
   ASSERT_TRUE(delivery && *delivery);
   const std::uint64_t before = one.connection->generation();
-  // The server takes the second line for a command that it does not know.
-  EXPECT_NE(
-      js_Publish(nullptr, one.connection->jetstream(), "a\r\nNONSENSE", "", 0, nullptr, nullptr),
-      NATS_OK);
+  // The server finds an empty message, and then a command that it does not know.
+  EXPECT_NE(js_Publish(nullptr, one.connection->jetstream(), "a 0\r\n\r\nNONSENSE", "", 0, nullptr,
+                       nullptr),
+            NATS_OK);
   ASSERT_TRUE(writer.sessions->create(Kind::kJob, "a", "one").value());
   ASSERT_TRUE(is_back(one));
   EXPECT_GT(one.connection->generation() >> 32, before >> 32);
