@@ -90,11 +90,11 @@ std::expected<MultipartParser::Event, Problem> MultipartParser::next() {
   switch (state_) {
     case State::kPreamble: {
       const std::size_t at = kept_.find(delimiter_);
-      if (at == std::string::npos) {
-        if (kept_.size() > kMostPreambleBytes + delimiter_.size())
-          return bad("the body does not begin with the boundary that Content-Type names");
-        return Event::kNeedMore;
-      }
+      const bool is_far = at == std::string::npos
+                              ? kept_.size() >= kMostPreambleBytes + delimiter_.size()
+                              : at > kMostPreambleBytes;
+      if (is_far) return bad("the body does not begin with the boundary that Content-Type names");
+      if (at == std::string::npos) return Event::kNeedMore;
       used_ = at + delimiter_.size();
       state_ = State::kBoundaryLine;
       return next();
@@ -106,13 +106,12 @@ std::expected<MultipartParser::Event, Problem> MultipartParser::next() {
         state_ = State::kEnded;
         return Event::kEnd;
       }
-      const std::size_t end = kept_.find("\r\n");
-      if (end == std::string::npos) {
-        if (kept_.size() > kMostBoundaryBytes) return bad("a boundary's line does not end");
-        return Event::kNeedMore;
-      }
-      if (!trimmed(std::string_view(kept_).substr(0, end)).empty())
+      const std::size_t end = std::min(kept_.find_first_not_of(" \t"), kept_.size());
+      if (end > kMostBoundaryBytes) return bad("a boundary's line does not end");
+      const std::string_view rest = std::string_view(kept_).substr(end, 2);
+      if (!std::string_view("\r\n").starts_with(rest))
         return bad("something stands behind a boundary");
+      if (rest.size() < 2) return Event::kNeedMore;
       if (++parts_ > kMostParts) return bad(fmt::format("more than {} parts", kMostParts));
       // The line's end stays: a head may be empty.
       used_ = end;
@@ -132,11 +131,10 @@ std::expected<MultipartParser::Event, Problem> MultipartParser::next() {
 
 std::expected<MultipartParser::Event, Problem> MultipartParser::read_head() {
   const std::size_t end = kept_.find("\r\n\r\n");
-  if (end == std::string::npos) {
-    if (kept_.size() > kMostHeadBytes)
-      return bad(fmt::format("a part's head has more than {} bytes", kMostHeadBytes));
-    return Event::kNeedMore;
-  }
+  const bool is_long =
+      end == std::string::npos ? kept_.size() >= kMostHeadBytes + 4 : end > kMostHeadBytes;
+  if (is_long) return bad(fmt::format("a part's head has more than {} bytes", kMostHeadBytes));
+  if (end == std::string::npos) return Event::kNeedMore;
   head_ = {};
   bool has_name = false;
   int fields = 0;
