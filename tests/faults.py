@@ -187,6 +187,8 @@ class Apart(Faults):
         self.assertIn(job, letter["letter"])
         status, out, err = self.site.run("jobs", "replay", job)
         self.assertEqual(status, 0, err)
+        # The API hears of what was done behind its back a moment later.
+        self.eventually(lambda: client.job(job).json()["state"] != "dead", "the replay is not seen")
         self.assertEqual(client.wait_until_ended(job)["state"], "done")
         self.assertEqual(self.site.letters(), [])
         self.assertEqual(self.settle()["done"], 1)
