@@ -147,7 +147,7 @@ def stream_kib(site_url, job, pid, count):
 
 def ours(options, folder):
     put("ours")
-    site = Site({"jobs": {"most_open": 1_000_000}, "log": {"level": "warning"}}, folder)
+    site = Site({"jobs": {"most_open": 100_000}, "log": {"level": "warning"}}, folder)
     try:
         api = site.start("api")
         found, job = measure(api.client(), api.url, api.process.pid, folder, options)

@@ -30,15 +30,16 @@ def database():
     return local.database
 
 
-def store(data, mode):
+def store(data):
     picture = Image.open(io.BytesIO(data))
     picture.load()
     name = os.path.join(DATA, hashlib.sha256(data).hexdigest())
-    with open(name + ".part", "wb") as file:
+    part = f"{name}.{uuid.uuid4().hex}"
+    with open(part, "wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-    os.replace(name + ".part", name)
+    os.replace(part, name)
     return name, picture.size
 
 
@@ -49,7 +50,7 @@ def healthz():
 
 @app.post("/v1/sessions", status_code=201)
 def new_session(image: UploadFile):
-    name, size = store(image.file.read(), "RGB")
+    name, size = store(image.file.read())
     session = uuid.uuid4().hex
     record = {"sessionId": session, "photo": name, "width": size[0], "height": size[1], "createdAt": time.time()}
     database().execute("INSERT INTO document VALUES ('session', ?, ?)", (session, json.dumps(record)))
@@ -60,7 +61,7 @@ def new_session(image: UploadFile):
 def new_fill(session: str, mask: UploadFile):
     if not database().execute("SELECT 1 FROM document WHERE kind='session' AND key=?", (session,)).fetchone():
         return JSONResponse({"detail": "no such session"}, 404)
-    name, _ = store(mask.file.read(), "L")
+    name, _ = store(mask.file.read())
     job = uuid.uuid4().hex
     record = {"jobId": job, "sessionId": session, "mask": name, "state": "queued", "createdAt": time.time()}
     link = database()
