@@ -48,7 +48,9 @@ struct Try {
   double limit;
 };
 
-void PrintTo(const Try& t, std::ostream* out) { *out << t.file << " on " << backend_name(t.graph_of); }
+void PrintTo(const Try& t, std::ostream* out) {
+  *out << t.file << " on " << backend_name(t.graph_of);
+}
 
 class TransformerStep : public testing::TestWithParam<Try> {};
 

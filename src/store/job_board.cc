@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kMostEnded = 2000;  // that are kept after they ended
 constexpr std::size_t kMostRuns = 21;     // that the usual one is taken from
-constexpr Milliseconds kFeedWait{50};    // between two looks at whether to stop
+constexpr Milliseconds kFeedWait{50};     // between two looks at whether to stop
 constexpr Milliseconds kRetryDelay{200};  // after an error of the store
 
 bool waits_for_its_turn(const JobRecord& record) {
