@@ -20,7 +20,19 @@ import nats_server  # noqa: E402
 from fill_bench import PAGE, machine, source  # noqa: E402
 from service import Client, Site, multipart  # noqa: E402
 
-FILLS_A_SESSION = 200  # jobs that are created on one session before the next is taken
+POSTERS = 8  # connections that send pictures at once
+SESSIONS = 64  # that jobs are created on, in turn: clients do not all work on one photo
+POSTS = """
+local file = io.open("{body}", "rb")
+local body = file:read("*all")
+file:close()
+local paths = {{ {paths} }}
+local next = 0
+request = function()
+  next = next % #paths + 1
+  return wrk.format("POST", paths[next], {{["Content-Type"] = "{content_type}"}}, body)
+end
+"""
 
 
 def parse(arguments):
@@ -67,10 +79,11 @@ def two_megabytes(photo, folder):
     return path
 
 
-def wrk(url, options):
-    """(requests a second, p50 ms, p99 ms) of GETs."""
-    out = subprocess.run(["wrk", "-t1", f"-c{options.connections}", f"-d{options.seconds}s", "--latency", url],
-                         capture_output=True, text=True, check=True).stdout
+def wrk(url, options, connections, script=None):
+    """(requests a second, p50 ms, p99 ms) of GETs, or of what the script says."""
+    more = ["-s", script] if script else []
+    out = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{options.seconds}s", "--latency", "--timeout", "20s",
+                          *more, url], capture_output=True, text=True, check=True).stdout
     if "Non-2xx" in out:
         raise RuntimeError(f"wrk saw errors:\n{out}")
 
@@ -80,10 +93,9 @@ def wrk(url, options):
     return float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1]), ms(50), ms(99)
 
 
-def hey(url, body, content_type, status, options, requests=None):
+def hey(url, body, content_type, status, options):
     """The same of POSTs; every answer must have that status."""
-    amount = ["-n", str(requests)] if requests else ["-z", f"{options.seconds}s"]
-    out = subprocess.run(["hey", *amount, "-c", str(min(8, options.connections)), "-m", "POST", "-D", body,
+    out = subprocess.run(["hey", "-z", f"{options.seconds}s", "-c", str(POSTERS), "-m", "POST", "-D", body,
                           "-T", content_type, "-t", "60", url], capture_output=True, text=True, check=True).stdout
     statuses = dict(re.findall(r"\[(\d+)\]\s+(\d+) responses", out))
     if set(statuses) != {str(status)}:
@@ -113,15 +125,18 @@ def measure(client, url, pid, folder, options):
     put("uploads")
     found["upload"] = hey(f"{url}/v1/sessions", upload, upload_type, 201, options)
     put("jobs")
-    rates = []
-    while sum(FILLS_A_SESSION / rate[0] for rate in rates) < options.seconds:
-        session = client.ask("POST", "/v1/sessions", body, {"Content-Type": content_type}).json()["sessionId"]
-        rates.append(hey(f"{url}/v1/sessions/{session}/fills", fill, fill_type, 202, options, FILLS_A_SESSION))
-    found["job"] = tuple(sum(rate[k] for rate in rates) / len(rates) for k in range(3))
+    content_type, body = multipart([("image", "photo.jpg", photo)])
+    sessions = [client.ask("POST", "/v1/sessions", body, {"Content-Type": content_type}).json()["sessionId"]
+                for _ in range(SESSIONS)]
+    script = os.path.join(folder, "jobs.lua")
+    with open(script, "w", encoding="utf-8") as file:
+        file.write(POSTS.format(body=fill, content_type=fill_type,
+                                paths=", ".join(f'"/v1/sessions/{session}/fills"' for session in sessions)))
+    found["job"] = wrk(url, options, POSTERS, script)
     content_type, body = multipart([("mask", "mask.png", mask)])
-    job = client.ask("POST", f"/v1/sessions/{session}/fills", body, {"Content-Type": content_type}).json()["jobId"]
+    job = client.ask("POST", f"/v1/sessions/{sessions[0]}/fills", body, {"Content-Type": content_type}).json()["jobId"]
     put("status reads")
-    found["status"] = wrk(f"{url}/v1/jobs/{job}", options)
+    found["status"] = wrk(f"{url}/v1/jobs/{job}", options, options.connections)
     found["busy MiB"] = memory_kib(pid) / 1024
     return found, job
 
