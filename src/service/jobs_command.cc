@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -48,6 +50,14 @@ Result<std::unique_ptr<Desk>> open_desk(const ServiceOptions& options) {
   Result<ServiceConfig> config = read_config(options);
   if (!config) return std::unexpected(config.error());
   desk->config = std::move(*config);
+  std::error_code problem;
+  if (const auto& data = desk->config.store.data; !std::filesystem::is_directory(data, problem)) {
+    return fail(
+        ErrorCode::kUsage,
+        fmt::format("store.data {}: is not there; name the service's own folder with --data "
+                    "or --config",
+                    data.string()));
+  }
   auto stores = OpenStores::open(desk->config, desk->clock, desk->log, DataFolder::Use::kTogether);
   if (!stores) return std::unexpected(stores.error());
   desk->stores = std::move(*stores);
