@@ -2,12 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <boost/beast/core/string.hpp>
-#include <charconv>
 #include <string>
 #include <utility>
 
+#include "http/field_text.h"
 #include "http/target.h"
 
 namespace pawfect::http {
@@ -18,21 +17,6 @@ using Field = beast::http::field;
 
 std::optional<Problem> bad(std::string_view detail) {
   return Problem{400, "bad-request", std::string(detail)};
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
-  return out;
-}
-
-std::optional<std::uint64_t> whole_number(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || problem != std::errc() || end != text.data() + text.size())
-    return std::nullopt;
-  return value;
 }
 
 bool is_one_with_blanks(std::string_view line) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "http/field_text.h"
 #include "http/target.h"
 
 namespace pawfect::http {
@@ -15,19 +16,6 @@ constexpr std::size_t kMostPreambleBytes = 1024;
 
 std::unexpected<Problem> bad(std::string_view detail) {
   return std::unexpected(Problem{400, "bad-multipart", std::string(detail)});
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
-  return out;
-}
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
 }
 
 bool is_text(std::string_view text) {

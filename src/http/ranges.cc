@@ -3,29 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
+
+#include "http/field_text.h"
 
 namespace pawfect::http {
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
-
-std::optional<std::uint64_t> whole_number(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || problem != std::errc() || end != text.data() + text.size())
-    return std::nullopt;
-  return value;
-}
-
 constexpr std::string_view kWeak = "W/";
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; }
 
 enum class RangeKind { kWhole, kPart, kOutside };
 
@@ -37,7 +22,7 @@ struct Range {
 // "bytes=2-5", "bytes=2-", "bytes=-3"
 Range parse_range(std::string_view header, std::uint64_t size) {
   constexpr std::string_view kUnit = "bytes=";
-  if (!std::ranges::equal(header.substr(0, kUnit.size()), kUnit, {}, lower)) return {};
+  if (lower(header.substr(0, kUnit.size())) != kUnit) return {};
   const std::string_view range = trimmed(header.substr(kUnit.size()));
   const std::size_t dash = range.find('-');
   if (dash == std::string_view::npos || range.find(',') != std::string_view::npos) return {};

@@ -3,8 +3,8 @@
 #include <optional>
 #include <utility>
 
+#include "base/random_id.h"
 #include "worker/patience.h"
-#include "worker/policy_random.h"
 #include "worker/record_duties.h"
 
 namespace pawfect {
@@ -14,7 +14,7 @@ Sweeper::Sweeper(const Stores& stores, JobBoard& board, const JobLimits& limits,
     : stores_(stores),
       board_(board),
       context_(context),
-      policy_(context.clock, limits, policy_random()),
+      policy_(context.clock, limits, random_fraction),
       watch_(context.clock, limits),
       records_(stores.sessions) {}
 

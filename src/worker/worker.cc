@@ -17,10 +17,10 @@
 #include <utility>
 #include <vector>
 
+#include "base/random_id.h"
 #include "worker/job_run.h"
 #include "worker/job_taker.h"
 #include "worker/patience.h"
-#include "worker/policy_random.h"
 #include "worker/record_duties.h"
 #include "worker/sweeper.h"
 #include "worker/work_folder.h"
@@ -89,7 +89,7 @@ class Worker::Loop {
 
  private:
   void serve(int slot, std::optional<std::promise<Result<void>>> first) {
-    const JobPolicy policy(parts_.context.clock, parts_.config.jobs.limits, policy_random());
+    const JobPolicy policy(parts_.context.clock, parts_.config.jobs.limits, random_fraction);
     EngineProcess engine(settings_.engine_child, settings_.wear);
     JobTaker taker(parts_, policy, fmt::format("{}/{}", name_, slot + 1));
     Milliseconds pause = kFirstPause;
